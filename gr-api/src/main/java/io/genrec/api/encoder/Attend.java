@@ -1,0 +1,128 @@
+package io.genrec.api.encoder;
+
+import io.genrec.api.graph.Dim;
+import io.genrec.api.graph.Shape;
+import io.genrec.api.graph.Tensor;
+import io.genrec.api.sequence.PairContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.apiguardian.api.API;
+
+/**
+ * Attention over several parts without concatenating them. A block gives its score function only.
+ *
+ * <p>Queries are {@code [batch, queries, heads, dim]}, keys and values {@code [batch, keys, groups,
+ * dim]}; heads are a multiple of groups, and each group of heads shares its keys and values.
+ */
+@API(status = API.Status.STABLE, since = "0.1")
+public final class Attend {
+  private Attend() {}
+
+  /** From products of queries and keys to weights or logits. */
+  @FunctionalInterface
+  public interface Score {
+    /**
+     * Weights (for {@link #pointwise}) or logits (for {@link #softmax}).
+     *
+     * @param products query times key: {@code [batch, heads, queries, keys or 1]}
+     * @param pairs how queries and keys stand to each other; apply the mask of {@link Attend#mask}
+     *     for pointwise weights
+     */
+    Tensor of(Tensor products, PairContext pairs);
+  }
+
+  /** The mask as 0 and 1 for all heads: real {@code [1 or batch, 1, queries, keys or 1]}. */
+  public static Tensor mask(PairContext pairs) {
+    return pairs.mask().cast(io.genrec.api.graph.ElementType.FLOAT).unsqueeze(1);
+  }
+
+  /**
+   * The sum of weighted values over all keys of all parts: {@code [batch, queries, heads, value
+   * dim]}.
+   */
+  public static Tensor pointwise(Tensor queries, List<Part> parts, Score weights) {
+    Heads heads = new Heads(queries);
+    Tensor sum = null;
+    for (Part part : parts) {
+      Tensor weight = weights.of(heads.products(part), part.pairs());
+      Tensor values = heads.weighted(weight, part);
+      sum = sum == null ? values : sum.plus(values);
+    }
+    return heads.tokenMajor(Objects.requireNonNull(sum, "no parts"));
+  }
+
+  /**
+   * The mean of values over all visible keys of all parts, weighted by the exponentials of logits:
+   * {@code [batch, queries, heads, value dim]}. The parts share one maximum and one sum.
+   */
+  public static Tensor softmax(Tensor queries, List<Part> parts, Score logits) {
+    Heads heads = new Heads(queries);
+    List<Tensor> masked = new ArrayList<>();
+    Tensor top = null;
+    for (Part part : parts) {
+      Tensor visible = part.pairs().mask().unsqueeze(1);
+      Tensor logit =
+          visible.where(
+              logits.of(heads.products(part), part.pairs()), queries.graph().constant(-1e30));
+      masked.add(logit);
+      Tensor largest = logit.largest(-1);
+      top = top == null ? largest : top.max(largest);
+    }
+    if (parts.size() == 1) {
+      return heads.tokenMajor(heads.weighted(masked.get(0).softmax(-1), parts.get(0)));
+    }
+    Tensor shift = Objects.requireNonNull(top, "no parts").stopGradient();
+    Tensor sum = null;
+    Tensor total = null;
+    for (int i = 0; i < parts.size(); i++) {
+      Tensor weight = masked.get(i).minus(shift).exp();
+      Tensor values = heads.weighted(weight, parts.get(i));
+      Tensor weights = weight.sum(-1);
+      sum = sum == null ? values : sum.plus(values);
+      total = total == null ? weights : total.plus(weights);
+    }
+    return heads.tokenMajor(Objects.requireNonNull(sum).dividedBy(Objects.requireNonNull(total)));
+  }
+
+  /** Queries with heads outermost, and the products that need them so. */
+  private static final class Heads {
+    private final Tensor queries;
+    private final long count;
+
+    Heads(Tensor tokenMajor) {
+      this.queries = tokenMajor.transpose(0, 2, 1, 3);
+      this.count = tokenMajor.dim(2).size();
+    }
+
+    /**
+     * Keys or values [batch, keys, groups, dim] with one entry per head: [batch, heads, keys, dim].
+     */
+    private Tensor perHead(Tensor memory) {
+      long groups = memory.dim(2).size();
+      if (groups == count) {
+        return memory.transpose(0, 2, 1, 3);
+      }
+      Tensor grouped = memory.transpose(0, 2, 1, 3).unsqueeze(2);
+      Tensor repeated = grouped.expand(grouped.shape().with(2, Dim.of(count / groups)));
+      Shape merged = grouped.shape().without(2).with(1, Dim.of(count));
+      return repeated.reshape(merged);
+    }
+
+    Tensor products(Part part) {
+      Tensor keys = perHead(part.memory().key());
+      return part.pairs().diagonal()
+          ? queries.times(keys).sum(-1)
+          : queries.matmul(keys.swap(-1, -2));
+    }
+
+    Tensor weighted(Tensor weight, Part part) {
+      Tensor values = perHead(part.memory().value());
+      return part.pairs().diagonal() ? weight.times(values) : weight.matmul(values);
+    }
+
+    Tensor tokenMajor(Tensor headMajor) {
+      return headMajor.transpose(0, 2, 1, 3);
+    }
+  }
+}

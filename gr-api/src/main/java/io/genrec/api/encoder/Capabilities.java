@@ -1,0 +1,35 @@
+package io.genrec.api.encoder;
+
+import org.apiguardian.api.API;
+
+/**
+ * What an encoder promises.
+ *
+ * @param causality which tokens a token's output may depend on
+ * @param cacheScope how long cached memory stays right
+ * @param maxLength the most tokens of a sequence
+ */
+@API(status = API.Status.STABLE, since = "0.1")
+public record Capabilities(Causality causality, CacheScope cacheScope, int maxLength) {
+  /** Which tokens a token's output may depend on. */
+  public enum Causality {
+    /** Itself and earlier ones. */
+    CAUSAL,
+    /** Targets see the history and themselves; history rows may see each other. */
+    TARGETS_ONLY,
+    /** All. */
+    BIDIRECTIONAL
+  }
+
+  /** How long cached memory stays right. */
+  public enum CacheScope {
+    /** Nothing can be cached. */
+    NONE,
+    /** Rows depend on the request's time or on the distance from the end. */
+    WITHIN_REQUEST,
+    /** Only the last row depends on the request, and is encoded again for each. */
+    ALL_BUT_LAST,
+    /** Appended events leave all rows as they are. */
+    EXTENDABLE
+  }
+}

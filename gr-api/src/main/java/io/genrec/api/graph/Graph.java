@@ -1,0 +1,290 @@
+package io.genrec.api.graph;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apiguardian.api.API;
+
+/**
+ * A computation in symbols: inputs, nodes in topological order, and named outputs.
+ *
+ * <p>Not thread-safe while it is built. A graph in training mode lets {@link Dropout} act; any
+ * other graph makes it the identity.
+ */
+@API(status = API.Status.STABLE, since = "0.1")
+public final class Graph {
+  private final String name;
+  private final boolean training;
+  private final List<Node> nodes = new ArrayList<>();
+  private final Map<String, Tensor> inputs = new LinkedHashMap<>();
+  private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+  private final Map<String, Double> dropouts = new LinkedHashMap<>();
+  private final Map<String, Tensor> outputs = new LinkedHashMap<>();
+  private final Map<String, Tensor> sizes = new LinkedHashMap<>();
+  private final Deque<String> scopes = new ArrayDeque<>();
+
+  private Graph(String name, boolean training) {
+    this.name = name;
+    this.training = training;
+  }
+
+  /** An empty graph for inference. */
+  public static Graph inference(String name) {
+    return new Graph(name, false);
+  }
+
+  /** An empty graph for training: dropout acts. */
+  public static Graph training(String name) {
+    return new Graph(name, true);
+  }
+
+  /** The graph's name, for example {@code train}. */
+  public String name() {
+    return name;
+  }
+
+  /** Whether dropout acts. */
+  public boolean isTraining() {
+    return training;
+  }
+
+  /**
+   * An input by name: declared at the first call, the same tensor afterwards.
+   *
+   * @throws ShapeException if it was declared before with another type
+   */
+  public Tensor input(String inputName, ElementType element, Object... dims) {
+    return source(inputName, new TensorType(element, Shape.of(dims)));
+  }
+
+  private Tensor source(String inputName, TensorType type) {
+    Tensor declared = inputs.get(inputName);
+    if (declared != null) {
+      if (!declared.type().equals(type)) {
+        throw new ShapeException(
+            "input \""
+                + inputName
+                + "\" of graph "
+                + name
+                + " was declared as "
+                + declared.type()
+                + " and now as "
+                + type);
+      }
+      return declared;
+    }
+    Tensor created = add(new Sources.Input(inputName, type), List.of()).output(0);
+    inputs.put(inputName, created);
+    return created;
+  }
+
+  /**
+   * The one-entry input that says how large a named dimension is, for a size that no other input
+   * shows (top-k's k).
+   */
+  public Tensor sizeInput(String dim) {
+    Tensor size = input(dim, ElementType.INT64, 1);
+    sizes.putIfAbsent(dim, size);
+    return size;
+  }
+
+  Tensor read(Parameter parameter) {
+    Parameter known = parameters.putIfAbsent(parameter.name(), parameter);
+    if (known != null && known != parameter) {
+      throw new IllegalArgumentException("two parameters are called \"" + parameter.name() + "\"");
+    }
+    return source(parameter.name(), new TensorType(ElementType.FLOAT, parameter.shape()));
+  }
+
+  Tensor dropoutMask(String site, double rate, Shape shape) {
+    String input = Dropout.INPUT_PREFIX + site;
+    if (dropouts.putIfAbsent(input, rate) != null) {
+      throw new IllegalStateException(
+          "dropout site \"" + site + "\" is applied twice in graph " + name);
+    }
+    return source(input, new TensorType(ElementType.FLOAT, shape));
+  }
+
+  /**
+   * All inputs by name, parameters and dropout masks included, in the order of their declaration.
+   */
+  public Map<String, Tensor> inputs() {
+    return Collections.unmodifiableMap(inputs);
+  }
+
+  /** The parameters that this graph reads, by name. */
+  public Map<String, Parameter> parameters() {
+    return Collections.unmodifiableMap(parameters);
+  }
+
+  /** The inputs that take dropout masks, with the rate at which entries are dropped. */
+  public Map<String, Double> dropouts() {
+    return Collections.unmodifiableMap(dropouts);
+  }
+
+  /** The nodes in topological order. */
+  public List<Node> nodes() {
+    return Collections.unmodifiableList(nodes);
+  }
+
+  /**
+   * Names an output.
+   *
+   * @throws IllegalArgumentException if the name is taken or the tensor belongs to another graph
+   */
+  public void output(String outputName, Tensor tensor) {
+    requireOwn(tensor);
+    if (outputs.putIfAbsent(outputName, tensor) != null) {
+      throw new IllegalArgumentException(
+          "graph " + name + " has an output \"" + outputName + "\" already");
+    }
+  }
+
+  /** The outputs by name. */
+  public Map<String, Tensor> outputs() {
+    return Collections.unmodifiableMap(outputs);
+  }
+
+  /** Applies an op with one output. */
+  public Tensor apply(Op op, Tensor... operands) {
+    return add(op, List.of(operands)).output(0);
+  }
+
+  /** Applies an op and gives its node, for ops with several outputs. */
+  public Node add(Op op, List<Tensor> operands) {
+    operands.forEach(this::requireOwn);
+    List<TensorType> types;
+    try {
+      types = op.infer(operands);
+    } catch (ShapeException e) {
+      throw new ShapeException(
+          op.onnxName()
+              + (scopes.isEmpty() ? "" : " in " + scope())
+              + " on "
+              + operands.stream()
+                  .map(Tensor::type)
+                  .map(t -> t.element() + " " + t.shape())
+                  .collect(Collectors.joining(" and "))
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+    Node node = new Node(this, nodes.size(), op, scope(), operands, types);
+    nodes.add(node);
+    return node;
+  }
+
+  private void requireOwn(Tensor tensor) {
+    if (tensor.graph() != this) {
+      throw new IllegalArgumentException(
+          "a tensor of graph \""
+              + tensor.graph().name()
+              + "\" is used in graph \""
+              + name
+              + "\": read parameters with w.in(x)");
+    }
+  }
+
+  /** Opens a scope that error messages and node names show, until it is closed. */
+  public OpenScope enter(String scope) {
+    scopes.addLast(scope);
+    return scopes::removeLast;
+  }
+
+  private String scope() {
+    return String.join("/", scopes);
+  }
+
+  /** An open scope of {@link #enter}. */
+  public interface OpenScope extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** A real constant without axes. */
+  public Tensor constant(double value) {
+    return apply(Sources.Constant.real(Shape.SCALAR, value));
+  }
+
+  /** A whole constant without axes. */
+  public Tensor constant(long value) {
+    return apply(Sources.Constant.whole(Shape.SCALAR, value));
+  }
+
+  /** Real constants with one axis. */
+  public Tensor constants(double... values) {
+    return apply(Sources.Constant.real(Shape.of(values.length), values));
+  }
+
+  /** Whole constants with one axis. */
+  public Tensor constants(long... values) {
+    return apply(Sources.Constant.whole(Shape.of(values.length), values));
+  }
+
+  /** Zeros of a shape. */
+  public Tensor zeros(Shape shape) {
+    return filled(shape, 0);
+  }
+
+  /** A real value repeated over a shape. */
+  public Tensor filled(Shape shape, double value) {
+    return apply(new Sources.ConstantOfShape(value, shape), sizesOf(shape));
+  }
+
+  /** The whole numbers from 0 to a size (exclusive): {@code [dim]}. */
+  public Tensor range(Dim dim) {
+    Tensor end = sizesOf(new Shape(List.of(dim))).squeeze(0);
+    return apply(new Sources.Range(dim), constant(0L), end, constant(1L));
+  }
+
+  /**
+   * A shape's sizes when the graph runs: whole {@code [rank]}.
+   *
+   * @throws ShapeException if it holds a name that no input shows
+   */
+  public Tensor sizesOf(Shape shape) {
+    if (shape.isFixed()) {
+      return constants(shape.sizes());
+    }
+    List<Tensor> parts = shape.dims().stream().map(this::sizeOf).toList();
+    return parts.size() == 1 ? parts.get(0) : Tensor.concat(0, parts);
+  }
+
+  private Tensor sizeOf(Dim dim) {
+    if (dim.isFixed()) {
+      return constants(dim.size());
+    }
+    Tensor sum = null;
+    for (Dim.Term term : dim.polynomial()) {
+      Tensor product =
+          term.coefficient() == 1 && !term.names().isEmpty() ? null : constants(term.coefficient());
+      for (String factor : term.names()) {
+        Tensor value = sizes.computeIfAbsent(factor, this::sizeOf);
+        product = product == null ? value : product.times(value);
+      }
+      sum = sum == null ? product : sum.plus(java.util.Objects.requireNonNull(product));
+    }
+    return java.util.Objects.requireNonNull(sum);
+  }
+
+  private Tensor sizeOf(String dim) {
+    Dim wanted = Dim.of(dim);
+    for (Tensor input : inputs.values()) {
+      int axis = input.shape().dims().indexOf(wanted);
+      if (axis >= 0) {
+        return apply(new Sources.ShapeOf(), input).slice(0, axis, axis + 1);
+      }
+    }
+    throw new ShapeException(
+        "no input of graph "
+            + name
+            + " has an axis of size \""
+            + dim
+            + "\", so it is unknown when it runs");
+  }
+}

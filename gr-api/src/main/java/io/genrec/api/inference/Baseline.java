@@ -1,0 +1,18 @@
+package io.genrec.api.inference;
+
+import io.genrec.api.sequence.History;
+import java.util.function.Consumer;
+import org.apiguardian.api.API;
+
+/** A recommender to compare with, which may compute on the host. Fitted once, then thread-safe. */
+@API(status = API.Status.STABLE, since = "0.1")
+public interface Baseline {
+  /** The name in tables, for example {@code most-popular}. */
+  String name();
+
+  /** Learns from the training histories, each of which is valid only while it is handed over. */
+  void fit(int items, Consumer<Consumer<History>> histories);
+
+  /** A score for each row of the vocabulary, larger is better; index 0 is unused. */
+  void score(History history, float[] scores);
+}

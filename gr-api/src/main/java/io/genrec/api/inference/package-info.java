@@ -1,0 +1,5 @@
+/** Requests, answers and baselines. */
+@NullMarked
+package io.genrec.api.inference;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,54 @@
+package io.genrec.api.sequence;
+
+import io.genrec.api.graph.Graph;
+import io.genrec.api.graph.Tensor;
+import org.apiguardian.api.API;
+
+/**
+ * Queries and keys, pair by pair. A size of 1 stands where all sequences agree.
+ *
+ * @param queries the tokens that ask
+ * @param keys the tokens that are asked
+ * @param diagonal whether each query's only key is itself; then the axis of keys has size 1
+ * @param mask whether a query sees a key: truth values {@code [1 or batch, queries, keys or 1]}
+ */
+@API(status = API.Status.STABLE, since = "0.1")
+public record PairContext(TokenContext queries, TokenContext keys, boolean diagonal, Tensor mask) {
+  /** Far beyond any difference of real times, and small enough that two of them do not overflow. */
+  private static final long FAR = 1L << 61;
+
+  /** Each token sees itself and all tokens before it. */
+  public static PairContext causal(TokenContext tokens) {
+    Tensor position = tokens.position();
+    return new PairContext(
+        tokens, tokens, false, position.unsqueeze(1).atMost(position.unsqueeze(2)));
+  }
+
+  /** Each token sees itself only. */
+  public static PairContext self(TokenContext tokens) {
+    Tensor position = tokens.position().unsqueeze(2);
+    return new PairContext(tokens, tokens, true, position.equalTo(position));
+  }
+
+  /** The query's position minus the key's: whole {@code [1 or batch, queries, keys or 1]}. */
+  public Tensor distance() {
+    return difference(queries.position(), keys.position());
+  }
+
+  /**
+   * The query's prediction time minus the key's time in seconds, taken in whole numbers: {@code
+   * [batch, queries, keys or 1]}. Where a time is absent it is larger than 2^60.
+   */
+  public Tensor elapsed() {
+    return difference(known(queries.predictionTime(), FAR), known(keys.time(), -FAR));
+  }
+
+  private static Tensor known(Tensor time, long otherwise) {
+    Graph graph = time.graph();
+    return time.equalTo(graph.constant(History.NO_TIME)).where(graph.constant(otherwise), time);
+  }
+
+  private Tensor difference(Tensor query, Tensor key) {
+    return query.unsqueeze(2).minus(key.unsqueeze(diagonal ? 2 : 1));
+  }
+}

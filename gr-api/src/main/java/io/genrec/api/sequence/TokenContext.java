@@ -1,0 +1,47 @@
+package io.genrec.api.sequence;
+
+import io.genrec.api.graph.Graph;
+import io.genrec.api.graph.Tensor;
+import org.apiguardian.api.API;
+
+/**
+ * The tokens of a batch, as tensors of one graph. A size of 1 stands where all sequences agree.
+ *
+ * <p>Every token has a position, a time and a prediction time: when its output is used. A token
+ * that predicts the next event has the next event's time; the last history row and all candidates
+ * have the request's.
+ */
+@API(status = API.Status.STABLE, since = "0.1")
+public interface TokenContext {
+  /** The graph of all these tensors. */
+  Graph graph();
+
+  /** The rows of a categorical feature: whole {@code [batch, length]}; 0 where a token has none. */
+  Tensor feature(String name);
+
+  /** The embeddings of a categorical feature: real {@code [batch, length, dim]}. */
+  Tensor embed(String name);
+
+  /**
+   * The place of each token in its sequence, from 0, oldest first: whole {@code [1 or batch,
+   * length]}.
+   */
+  Tensor position();
+
+  /**
+   * The time of each token in seconds, or {@link History#NO_TIME}: whole {@code [batch, length]}.
+   */
+  Tensor time();
+
+  /**
+   * When each token's output is used, in seconds, or {@link History#NO_TIME}: whole {@code [batch,
+   * length]}.
+   */
+  Tensor predictionTime();
+
+  /** Whether a token is there, not padding: truth values {@code [batch, length]}. */
+  Tensor valid();
+
+  /** Which of these tokens see which, by the task's mask. */
+  PairContext pairs();
+}

@@ -1,0 +1,21 @@
+package io.genrec.api.task;
+
+import io.genrec.api.sequence.Schema;
+import org.apiguardian.api.API;
+
+/**
+ * Makes tasks of one kind. Stateless and thread-safe.
+ *
+ * @param <C> the configuration, a record that checks its own values
+ */
+@API(status = API.Status.STABLE, since = "0.1")
+public interface TaskFactory<C extends Record> {
+  /** The name in configurations, for example {@code next-item}. */
+  String name();
+
+  /** The configuration's type. */
+  Class<C> configType();
+
+  /** The task. */
+  Task create(C config, Schema schema);
+}
