@@ -3,6 +3,7 @@ package io.genrec.api.sequence;
 import io.genrec.api.graph.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
@@ -80,6 +81,11 @@ public final class Batch implements AutoCloseable {
   /** A column of reals, all 0: {@code [size...]}, row-major. */
   public FloatBuffer floats(String name, long... size) {
     return column(name, ElementType.FLOAT, Float.BYTES, size).bytes().asFloatBuffer();
+  }
+
+  /** A column of 64-bit reals, all 0, for graphs that are widened: {@code [size...]}, row-major. */
+  public DoubleBuffer doubles(String name, long... size) {
+    return column(name, ElementType.FLOAT, Double.BYTES, size).bytes().asDoubleBuffer();
   }
 
   /** A column of truth values, one byte each, all 0 (false): {@code [size...]}, row-major. */

@@ -1,0 +1,95 @@
+package io.genrec.engine.gradient;
+
+import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Node;
+import io.genrec.api.graph.Shape;
+import io.genrec.api.graph.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+
+/** Reverse-mode differentiation: gradients are further nodes of the same graph. */
+@API(status = API.Status.STABLE, since = "0.1")
+public final class Gradients {
+  private Gradients() {}
+
+  /**
+   * The gradients of a scalar.
+   *
+   * @param loss a real scalar
+   * @param sources the tensors to differentiate by
+   * @return one gradient per source, in its shape; zeros where the loss does not depend on it
+   * @throws UnsupportedOperationException if the only way from a source to the loss is through an
+   *     op without gradient; the message says which and why
+   */
+  public static List<Tensor> of(Tensor loss, List<Tensor> sources) {
+    if (!loss.shape().equals(Shape.SCALAR) || loss.element() != ElementType.FLOAT) {
+      throw new IllegalArgumentException("a gradient is taken of a real scalar but not of " + loss);
+    }
+    List<Node> nodes = List.copyOf(loss.graph().nodes());
+    Set<Tensor> dependent = dependentOn(sources, nodes);
+    Map<Tensor, Tensor> gradients = new HashMap<>();
+    gradients.put(loss, loss.graph().constant(1.0));
+    for (int i = loss.node().index(); i >= 0; i--) {
+      Node node = nodes.get(i);
+      List<@Nullable Tensor> outer = new ArrayList<>();
+      node.outputs().forEach(output -> outer.add(gradients.get(output)));
+      boolean reached = outer.stream().anyMatch(gradient -> gradient != null);
+      if (reached && node.inputs().stream().anyMatch(dependent::contains)) {
+        spread(node, outer, dependent, gradients);
+      }
+    }
+    return sources.stream()
+        .map(
+            source ->
+                gradients.containsKey(source)
+                    ? gradients.get(source)
+                    : source.graph().zeros(source.shape()))
+        .toList();
+  }
+
+  /** The real tensors through which a source can change the loss. */
+  private static Set<Tensor> dependentOn(List<Tensor> sources, List<Node> nodes) {
+    Set<Tensor> dependent = new HashSet<>(sources);
+    for (Node node : nodes) {
+      if (node.inputs().stream().anyMatch(dependent::contains)) {
+        node.outputs().stream()
+            .filter(output -> output.element() == ElementType.FLOAT)
+            .forEach(dependent::add);
+      }
+    }
+    return dependent;
+  }
+
+  private static void spread(
+      Node node,
+      List<@Nullable Tensor> outer,
+      Set<Tensor> dependent,
+      Map<Tensor, Tensor> gradients) {
+    List<@Nullable Tensor> inner;
+    try (var scope = node.graph().enter("gradient/" + node.scope())) {
+      inner = node.op().gradient(node, outer);
+      for (int i = 0; i < node.inputs().size(); i++) {
+        Tensor input = node.input(i);
+        Tensor gradient = inner.get(i);
+        if (gradient == null || !dependent.contains(input)) {
+          continue;
+        }
+        if (!gradient.shape().equals(input.shape())) {
+          throw new IllegalStateException(
+              node.op().onnxName()
+                  + " gives a gradient "
+                  + gradient.shape()
+                  + " for an input "
+                  + input.shape());
+        }
+        gradients.merge(input, gradient, Tensor::plus);
+      }
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package io.genrec.engine.program;
+
+import io.genrec.api.graph.Graph;
+import io.genrec.api.graph.Node;
+import io.genrec.api.graph.Tensor;
+import io.genrec.api.graph.TensorType;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.apiguardian.api.API;
+
+/**
+ * What a graph must compute for its outputs: typed inputs, steps in order, named outputs.
+ * Immutable; a pass gives a new one.
+ *
+ * @param name the graph's name
+ * @param inputs the inputs that are needed, by name
+ * @param steps the operations in an order in which each finds its inputs
+ * @param outputs the value behind each output's name
+ * @param types the type of each output
+ */
+@API(status = API.Status.INTERNAL, since = "0.1")
+public record Program(
+    String name,
+    Map<String, TensorType> inputs,
+    List<Step> steps,
+    Map<String, String> outputs,
+    Map<String, TensorType> types) {
+  /** Copies the collections, keeping their order. */
+  public Program {
+    inputs = Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
+    steps = List.copyOf(steps);
+    outputs = Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
+    types = Collections.unmodifiableMap(new LinkedHashMap<>(types));
+  }
+
+  /**
+   * Everything that a graph's outputs need, and nothing else, with equal computations made once.
+   */
+  public static Program of(Graph graph) {
+    return translate(graph)
+        .after(Program::withoutRepetition)
+        .after(Program::withoutDeadCode)
+        .after(Program::withNamedOutputs);
+  }
+
+  /** Every node of a graph, one step each. */
+  static Program translate(Graph graph) {
+    Map<Tensor, String> names = new HashMap<>();
+    graph.inputs().forEach((name, tensor) -> names.put(tensor, name));
+    Set<Node> sources = new HashSet<>();
+    graph.inputs().values().forEach(tensor -> sources.add(tensor.node()));
+    List<Step> steps = new ArrayList<>();
+    for (Node node : graph.nodes()) {
+      if (sources.contains(node)) {
+        continue;
+      }
+      List<String> outputs = new ArrayList<>();
+      for (Tensor output : node.outputs()) {
+        String name = "v" + node.index() + (node.outputs().size() == 1 ? "" : "." + output.index());
+        names.put(output, name);
+        outputs.add(name);
+      }
+      List<String> inputs =
+          node.inputs().stream()
+              .map(input -> java.util.Objects.requireNonNull(names.get(input)))
+              .toList();
+      List<TensorType> types = node.outputs().stream().map(Tensor::type).toList();
+      steps.add(
+          new Step(
+              node.op().onnxName(), node.op().attributes(), inputs, outputs, types, node.scope()));
+    }
+    Map<String, TensorType> inputs = new LinkedHashMap<>();
+    graph.inputs().forEach((name, tensor) -> inputs.put(name, tensor.type()));
+    Map<String, String> outputs = new LinkedHashMap<>();
+    Map<String, TensorType> types = new LinkedHashMap<>();
+    graph
+        .outputs()
+        .forEach(
+            (name, tensor) -> {
+              outputs.put(name, java.util.Objects.requireNonNull(names.get(tensor)));
+              types.put(name, tensor.type());
+            });
+    return new Program(graph.name(), inputs, steps, outputs, types);
+  }
+
+  /** The program that a pass makes of this one. */
+  public Program after(UnaryOperator<Program> pass) {
+    return pass.apply(this);
+  }
+
+  /** A program with other steps. */
+  public Program withSteps(List<Step> other) {
+    return new Program(name, inputs, other, outputs, types);
+  }
+
+  /** Equal operations on equal inputs are done once. */
+  public static Program withoutRepetition(Program program) {
+    record Key(String op, Map<String, Object> attributes, List<String> inputs) {}
+    Map<Key, List<String>> done = new HashMap<>();
+    Map<String, String> same = new HashMap<>();
+    List<Step> steps = new ArrayList<>();
+    for (Step step : program.steps()) {
+      List<String> inputs =
+          step.inputs().stream().map(input -> same.getOrDefault(input, input)).toList();
+      List<String> before =
+          done.putIfAbsent(new Key(step.op(), step.attributes(), inputs), step.outputs());
+      if (before == null) {
+        steps.add(
+            new Step(
+                step.op(), step.attributes(), inputs, step.outputs(), step.types(), step.scope()));
+        continue;
+      }
+      for (int i = 0; i < before.size(); i++) {
+        same.put(step.outputs().get(i), before.get(i));
+      }
+    }
+    Map<String, String> outputs = new LinkedHashMap<>();
+    program.outputs().forEach((name, value) -> outputs.put(name, same.getOrDefault(value, value)));
+    return new Program(program.name(), program.inputs(), steps, outputs, program.types());
+  }
+
+  /** Steps and inputs that no output needs are left out. */
+  public static Program withoutDeadCode(Program program) {
+    Set<String> needed = new HashSet<>(program.outputs().values());
+    List<Step> steps = new ArrayList<>();
+    for (int i = program.steps().size() - 1; i >= 0; i--) {
+      Step step = program.steps().get(i);
+      if (step.outputs().stream().anyMatch(needed::contains)) {
+        needed.addAll(step.inputs());
+        steps.add(step);
+      }
+    }
+    Collections.reverse(steps);
+    Map<String, TensorType> inputs = new LinkedHashMap<>(program.inputs());
+    inputs.keySet().retainAll(needed);
+    return new Program(program.name(), inputs, steps, program.outputs(), program.types());
+  }
+
+  /** Values that are outputs get the outputs' names, so that no copy is needed at the end. */
+  static Program withNamedOutputs(Program program) {
+    Map<String, String> renamed = new HashMap<>();
+    program
+        .outputs()
+        .forEach(
+            (name, value) -> {
+              if (!program.inputs().containsKey(value)) {
+                renamed.putIfAbsent(value, name);
+              }
+            });
+    UnaryOperator<List<String>> rename =
+        values -> values.stream().map(value -> renamed.getOrDefault(value, value)).toList();
+    List<Step> steps = new ArrayList<>();
+    for (Step step : program.steps()) {
+      steps.add(
+          new Step(
+              step.op(),
+              step.attributes(),
+              rename.apply(step.inputs()),
+              rename.apply(step.outputs()),
+              step.types(),
+              step.scope()));
+    }
+    Map<String, String> outputs = new LinkedHashMap<>();
+    program
+        .outputs()
+        .forEach((name, value) -> outputs.put(name, renamed.getOrDefault(value, value)));
+    return new Program(program.name(), program.inputs(), steps, outputs, program.types());
+  }
+}

@@ -1,0 +1,231 @@
+package io.genrec.engine.runtime;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import io.genrec.api.GenRecException;
+import io.genrec.api.graph.Dim;
+import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Graph;
+import io.genrec.api.graph.Shape;
+import io.genrec.api.graph.TensorType;
+import io.genrec.api.sequence.Batch;
+import io.genrec.api.sequence.Batch.Column;
+import io.genrec.engine.onnx.OnnxExport;
+import io.genrec.engine.onnx.Precision;
+import io.genrec.engine.program.Program;
+import io.genrec.engine.program.SafeScatter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A graph that ONNX Runtime can run. Owns its session until it is closed.
+ *
+ * <p>{@link #run} may be called by several threads at once, each with its own outputs.
+ */
+@API(status = API.Status.STABLE, since = "0.1")
+public final class CompiledGraph implements AutoCloseable {
+  private final OrtEnvironment environment;
+  private final OrtSession session;
+  private final Program program;
+  private final Precision precision;
+
+  private CompiledGraph(
+      OrtEnvironment environment, OrtSession session, Program program, Precision precision) {
+    this.environment = environment;
+    this.session = session;
+    this.program = program;
+    this.precision = precision;
+  }
+
+  /** Compiles a graph's outputs and what they need. */
+  public static CompiledGraph of(Graph graph, SessionSettings settings) {
+    return of(Program.of(graph), settings);
+  }
+
+  /** Compiles a program. */
+  public static CompiledGraph of(Program program, SessionSettings settings) {
+    boolean racy = !settings.device().cuda() && settings.threads() > 1;
+    Program safe = racy ? SafeScatter.rewrite(program) : program;
+    byte[] model = new OnnxExport(settings.precision()).bytes(safe);
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    try (OrtSession.SessionOptions options = options(settings)) {
+      return new CompiledGraph(
+          environment, environment.createSession(model, options), safe, settings.precision());
+    } catch (OrtException e) {
+      throw new GenRecException(
+          "InvalidGraph",
+          "ONNX Runtime refuses graph \"" + program.name() + "\": " + e.getMessage(),
+          e);
+    }
+  }
+
+  private static OrtSession.SessionOptions options(SessionSettings settings) throws OrtException {
+    OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+    options.setIntraOpNumThreads(settings.threads());
+    options.setInterOpNumThreads(1);
+    options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+    options.addConfigEntry("session.intra_op.allow_spinning", settings.threads() > 1 ? "1" : "0");
+    if (settings.device().cuda()) {
+      try {
+        options.addCUDA(settings.device().index());
+      } catch (OrtException e) {
+        options.close();
+        throw new GenRecException(
+            "NoCuda",
+            "device \""
+                + settings.device()
+                + "\" was asked for, but this ONNX Runtime cannot use it ("
+                + e.getMessage()
+                + "); use device \"cpu\", or build with the Maven profile \"cuda\" (-Pcuda) on a machine with CUDA",
+            e);
+      }
+    }
+    return options;
+  }
+
+  /** The program that runs. */
+  public Program program() {
+    return program;
+  }
+
+  /**
+   * Runs the graph.
+   *
+   * @param inputs finds an input by name; its memory is read in place
+   * @param outputs where the outputs are written, as columns under their names
+   * @throws GenRecException {@code [GR/WrongInput]} if an input is missing or does not fit its
+   *     declared shape
+   */
+  public void run(Function<String, @Nullable Column> inputs, Batch outputs) {
+    Map<String, Long> sizes = new HashMap<>();
+    Map<String, OnnxTensor> given = new LinkedHashMap<>();
+    Map<String, OnnxTensor> results = new LinkedHashMap<>();
+    List<OnnxTensor> open = new ArrayList<>();
+    try {
+      for (Map.Entry<String, TensorType> input : program.inputs().entrySet()) {
+        Column column = inputs.apply(input.getKey());
+        if (column == null) {
+          throw new GenRecException(
+              "WrongInput",
+              "graph \"" + program.name() + "\" needs an input \"" + input.getKey() + "\"");
+        }
+        bind(input.getKey(), input.getValue(), column, sizes);
+        if (isSize(input.getKey(), input.getValue())) {
+          sizes.put(input.getKey(), column.bytes().order(ByteOrder.nativeOrder()).getLong(0));
+        }
+        OnnxTensor tensor = tensor(column);
+        open.add(tensor);
+        given.put(input.getKey(), tensor);
+      }
+      for (Map.Entry<String, TensorType> output : program.types().entrySet()) {
+        OnnxTensor tensor = tensor(allocate(outputs, output.getKey(), output.getValue(), sizes));
+        open.add(tensor);
+        results.put(output.getKey(), tensor);
+      }
+      session.run(given, java.util.Set.of(), results).close();
+    } catch (OrtException e) {
+      throw new GenRecException(
+          "RunFailed", "graph \"" + program.name() + "\" failed: " + e.getMessage(), e);
+    } finally {
+      open.forEach(OnnxTensor::close);
+    }
+  }
+
+  /** Whether an input says how large the dimension of its name is ({@link Graph#sizeInput}). */
+  private static boolean isSize(String name, TensorType type) {
+    return type.element() == ElementType.INT64
+        && type.shape().equals(Shape.of(1))
+        && name.matches("[a-z]+");
+  }
+
+  /** Learns the sizes of named dimensions from an input and refuses contradictions. */
+  private void bind(String name, TensorType type, Column column, Map<String, Long> sizes) {
+    List<Dim> dims = type.shape().dims();
+    boolean fits = dims.size() == column.size().length && type.element() == column.element();
+    for (int axis = 0; fits && axis < dims.size(); axis++) {
+      long size = column.size()[axis];
+      Dim dim = dims.get(axis);
+      if (dim.isName()) {
+        fits = sizes.merge(dim.toString(), size, (a, b) -> a) == size;
+      } else if (dim.isFixed()) {
+        fits = dim.size() == size;
+      }
+    }
+    if (!fits) {
+      throw new GenRecException(
+          "WrongInput",
+          "input \""
+              + name
+              + "\" of graph \""
+              + program.name()
+              + "\" must be "
+              + type.element()
+              + type.shape()
+              + " with "
+              + sizes
+              + " but is "
+              + column.element()
+              + Arrays.toString(column.size()));
+    }
+  }
+
+  private Column allocate(Batch outputs, String name, TensorType type, Map<String, Long> sizes) {
+    long[] size =
+        type.shape()
+            .sizes(
+                dim -> {
+                  Long known = sizes.get(dim);
+                  if (known == null) {
+                    throw new IllegalStateException(
+                        "no input of graph \"" + program.name() + "\" shows the size of " + dim);
+                  }
+                  return known;
+                });
+    switch (type.element()) {
+      case FLOAT -> {
+        if (precision == Precision.FLOAT64) {
+          outputs.doubles(name, size);
+        } else {
+          outputs.floats(name, size);
+        }
+      }
+      case INT64 -> outputs.longs(name, size);
+      case BOOL -> outputs.truths(name, size);
+    }
+    return outputs.column(name);
+  }
+
+  private OnnxTensor tensor(Column column) throws OrtException {
+    ByteBuffer bytes = column.bytes().duplicate().order(column.bytes().order());
+    if (column.element() == ElementType.FLOAT) {
+      return precision == Precision.FLOAT64
+          ? OnnxTensor.createTensor(environment, bytes.asDoubleBuffer(), column.size())
+          : OnnxTensor.createTensor(environment, bytes.asFloatBuffer(), column.size());
+    }
+    return column.element() == ElementType.INT64
+        ? OnnxTensor.createTensor(environment, bytes.asLongBuffer(), column.size())
+        : OnnxTensor.createTensor(environment, bytes, column.size(), OnnxJavaType.BOOL);
+  }
+
+  @Override
+  public void close() {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new GenRecException(
+          "RunFailed", "the session of graph \"" + program.name() + "\" cannot be closed", e);
+    }
+  }
+}

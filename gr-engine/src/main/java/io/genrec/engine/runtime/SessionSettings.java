@@ -1,0 +1,36 @@
+package io.genrec.engine.runtime;
+
+import io.genrec.engine.onnx.Precision;
+import org.apiguardian.api.API;
+
+/**
+ * How a graph is compiled.
+ *
+ * @param device where it runs
+ * @param threads the threads that share the work of one operator on the processor
+ * @param precision the width of its reals
+ */
+@API(status = API.Status.STABLE, since = "0.1")
+public record SessionSettings(Device device, int threads, Precision precision) {
+  /** Checks the number of threads. */
+  public SessionSettings {
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads must be at least 1 but is " + threads);
+    }
+  }
+
+  /** One thread on the processor, 32 bits: each worker brings its own thread. */
+  public static SessionSettings cpu() {
+    return new SessionSettings(Device.CPU, 1, Precision.FLOAT32);
+  }
+
+  /** The same with another number of threads. */
+  public SessionSettings threads(int count) {
+    return new SessionSettings(device, count, precision);
+  }
+
+  /** The same with reals of another width. */
+  public SessionSettings precision(Precision other) {
+    return new SessionSettings(device, threads, other);
+  }
+}

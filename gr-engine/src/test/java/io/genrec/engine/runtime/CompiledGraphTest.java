@@ -1,0 +1,49 @@
+package io.genrec.engine.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Graph;
+import io.genrec.api.graph.Tensor;
+import io.genrec.api.sequence.Batch;
+import io.genrec.engine.gradient.Gradients;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.junit.jupiter.api.Test;
+
+class CompiledGraphTest {
+  @Test
+  void runsAGraphAndItsGradientInPlace() {
+    Graph graph = Graph.inference("product");
+    Tensor x = graph.input("x", ElementType.FLOAT, "rows", 2);
+    Tensor w = graph.input("w", ElementType.FLOAT, 2, 1);
+    Tensor loss = x.matmul(w).silu().sumAll();
+    graph.output("loss", loss);
+    graph.output("dw", Gradients.of(loss, List.of(w)).get(0));
+    try (BufferAllocator memory = new RootAllocator();
+        Batch inputs = new Batch(memory);
+        Batch outputs = new Batch(memory);
+        CompiledGraph compiled = CompiledGraph.of(graph, SessionSettings.cpu())) {
+      inputs.floats("x", 3, 2).put(new float[] {1, 2, 3, 4, 5, 6});
+      inputs.floats("w", 2, 1).put(new float[] {0.5f, -0.25f});
+      compiled.run(inputs::column, outputs);
+      double sum = 0;
+      double[] slope = new double[2];
+      for (double[] row : new double[][] {{1, 2}, {3, 4}, {5, 6}}) {
+        double z = 0.5 * row[0] - 0.25 * row[1];
+        double sigmoid = 1 / (1 + Math.exp(-z));
+        sum += z * sigmoid;
+        for (int i = 0; i < 2; i++) {
+          slope[i] += row[i] * (sigmoid + z * sigmoid * (1 - sigmoid));
+        }
+      }
+      assertThat(outputs.column("loss").bytes().getFloat(0))
+          .isCloseTo((float) sum, org.assertj.core.data.Offset.offset(1e-5f));
+      for (int i = 0; i < 2; i++) {
+        assertThat(outputs.column("dw").bytes().getFloat(4 * i))
+            .isCloseTo((float) slope[i], org.assertj.core.data.Offset.offset(1e-5f));
+      }
+    }
+  }
+}
