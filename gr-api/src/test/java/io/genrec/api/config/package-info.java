@@ -1,0 +1,5 @@
+/** Tests of the configuration reader. */
+@NullMarked
+package io.genrec.api.config;
+
+import org.jspecify.annotations.NullMarked;
