@@ -1,0 +1,50 @@
+package io.genrec.hstu;
+
+import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Initializer;
+import io.genrec.api.graph.Parameter;
+import io.genrec.api.graph.Scope;
+import io.genrec.api.graph.Tensor;
+import io.genrec.api.sequence.PairContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bias of a score by how far and how long ago a key is, shared by the heads: {@code pos_w[N-1 +
+ * j - i] + ts_w[bucket(t_{i+1} - t_j)]}, where {@code bucket(d) = min(trunc(ln(max(|d|, 1)) /
+ * 0.301), 128)}.
+ */
+final class RelativeBias {
+  private static final int TIME_BUCKETS = 128;
+  private static final double BUCKET_WIDTH = 0.301;
+
+  private final int maxLength;
+  private final @Nullable Parameter position;
+  private final @Nullable Parameter time;
+
+  RelativeBias(Scope scope, int maxLength, boolean byPosition, boolean byTime) {
+    this.maxLength = maxLength;
+    position =
+        byPosition
+            ? scope.parameter("position", Initializer.normal(0.02), 2L * maxLength - 1)
+            : null;
+    time = byTime ? scope.parameter("time", Initializer.normal(0.02), TIME_BUCKETS + 1) : null;
+  }
+
+  /** Scores {@code [batch, heads, queries, keys or 1]} with the bias added. */
+  Tensor addTo(Tensor products, PairContext pairs) {
+    Tensor sum = products;
+    if (position != null) {
+      Tensor index = pairs.distance().negate().plus(maxLength - 1);
+      sum = sum.plus(position.in(products).gather(index).unsqueeze(1));
+    }
+    if (time != null) {
+      sum = sum.plus(time.in(products).gather(bucket(pairs.elapsed())).unsqueeze(1));
+    }
+    return sum;
+  }
+
+  private static Tensor bucket(Tensor seconds) {
+    Tensor logarithm = seconds.abs().cast(ElementType.FLOAT).max(1).log();
+    return logarithm.dividedBy(BUCKET_WIDTH).min(TIME_BUCKETS).cast(ElementType.INT64);
+  }
+}
