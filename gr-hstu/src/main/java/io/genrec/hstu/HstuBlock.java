@@ -49,7 +49,8 @@ final class HstuBlock implements EncoderBlock {
     uvqk =
         scope.parameter("uvqk", Initializer.normal(0.02), dim, 2L * heads * dv + 2L * heads * dqk);
     bias =
-        new RelativeBias(scope.child("bias"), maxLength, config.positionBias(), config.timeBias());
+        RelativeBias.declare(
+            scope.child("bias"), maxLength, config.positionBias(), config.timeBias());
     int inner = (config.concatUa() ? 3 : 1) * heads * dv;
     output = scope.parameter("o", Initializer.xavierUniform(), inner, dim);
     outputBias = scope.parameter("o_bias", Initializer.uniform(1 / Math.sqrt(inner)), dim);

@@ -21,13 +21,19 @@ final class RelativeBias {
   private final @Nullable Parameter position;
   private final @Nullable Parameter time;
 
-  RelativeBias(Scope scope, int maxLength, boolean byPosition, boolean byTime) {
+  RelativeBias(@Nullable Parameter position, @Nullable Parameter time, int maxLength) {
+    this.position = position;
+    this.time = time;
     this.maxLength = maxLength;
-    position =
-        byPosition
-            ? scope.parameter("position", Initializer.normal(0.02), 2L * maxLength - 1)
-            : null;
-    time = byTime ? scope.parameter("time", Initializer.normal(0.02), TIME_BUCKETS + 1) : null;
+  }
+
+  /** Declares the tables that are asked for. */
+  static RelativeBias declare(Scope scope, int maxLength, boolean byPosition, boolean byTime) {
+    Initializer initializer = Initializer.normal(0.02);
+    Parameter position =
+        byPosition ? scope.parameter("position", initializer, 2L * maxLength - 1) : null;
+    Parameter time = byTime ? scope.parameter("time", initializer, TIME_BUCKETS + 1) : null;
+    return new RelativeBias(position, time, maxLength);
   }
 
   /** Scores {@code [batch, heads, queries, keys or 1]} with the bias added. */

@@ -16,4 +16,9 @@ public interface Loss {
   default boolean needsNegatives() {
     return false;
   }
+
+  /** Whether the loss needs all rows of the table, not only those that a batch names. */
+  default boolean needsWholeTable() {
+    return false;
+  }
 }

@@ -1,0 +1,37 @@
+package io.genrec.engine.model;
+
+import io.genrec.api.graph.Initializer;
+import io.genrec.api.graph.Parameter;
+import io.genrec.api.graph.Scope;
+import io.genrec.api.sequence.Schema;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The embedding tables of a model, {@code embedding/<feature>}, one per feature of the schema; row
+ * 0 stands for "none".
+ */
+final class Tables {
+  private static final double DEVIATION = 0.02;
+
+  private final Map<String, Parameter> tables = new LinkedHashMap<>();
+
+  Tables(Scope root, Schema schema) {
+    Scope scope = root.child("embedding");
+    for (Schema.Feature feature : schema.features()) {
+      Initializer initializer = Initializer.truncatedNormal(DEVIATION);
+      tables.put(
+          feature.name(),
+          scope.embedding(feature.name(), initializer, feature.values() + 1L, feature.dim()));
+    }
+  }
+
+  Parameter of(String feature) {
+    Parameter table = tables.get(feature);
+    if (table == null) {
+      throw new IllegalArgumentException(
+          "no table for feature \"" + feature + "\" but for " + tables.keySet());
+    }
+    return table;
+  }
+}

@@ -1,0 +1,89 @@
+package io.genrec.golden;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Compares this project with the public reference implementation's numbers: every file of every
+ * kind that is built, every tensor of each file. {@code -Dgenrec.golden.dir=DIR} reads another
+ * folder.
+ */
+class GoldenVectorsTest {
+  private static final Map<String, BiConsumer<GoldenCase, BufferAllocator>> BUILT =
+      Map.of("hstu_research", HstuCase::check);
+
+  /** Kinds that the format knows and this project does not compute yet. */
+  private static final Set<String> PENDING =
+      Set.of(
+          "train_adamw",
+          "eval_metrics",
+          "sasrec_research",
+          "stu",
+          "stu_cached_delta",
+          "attn_masks",
+          "positional_encoder",
+          "interleave_preprocessor",
+          "stochastic_length",
+          "ranking_pipeline",
+          "l2stu",
+          "hstu_mha_op");
+
+  /** The kinds of the committed folder; another folder may hold more. */
+  private static final Set<String> COMMITTED =
+      Set.of("hstu_research", "train_adamw", "eval_metrics");
+
+  @Test
+  void equalsTheReference() throws IOException, URISyntaxException {
+    String given = System.getProperty("genrec.golden.dir", "");
+    Path folder = given.isEmpty() ? committed() : Path.of(given);
+    List<Path> files;
+    try (Stream<Path> list = Files.list(folder)) {
+      files = list.filter(file -> file.toString().endsWith(".json")).sorted().toList();
+    }
+    assertThat(files).as("golden files in " + folder).isNotEmpty();
+    Set<String> kinds = new TreeSet<>();
+    Set<String> pending = new TreeSet<>();
+    for (Path file : files) {
+      GoldenCase golden = GoldenCase.read(file);
+      kinds.add(golden.kind());
+      BiConsumer<GoldenCase, BufferAllocator> check = BUILT.get(golden.kind());
+      if (check == null) {
+        assertThat(PENDING)
+            .as(golden.name() + " is of a kind that the format knows")
+            .contains(golden.kind());
+        pending.add(golden.kind());
+        System.out.println("golden " + golden.name() + ": pending (" + golden.kind() + ")");
+        continue;
+      }
+      try (BufferAllocator memory = new RootAllocator()) {
+        check.accept(golden, memory);
+      }
+      assertThat(golden.unread()).as("unread tensors of " + golden.name()).isEmpty();
+      assertThat(golden.compared()).as("values compared of " + golden.name()).isPositive();
+      System.out.println("golden " + golden.name() + ": " + golden.compared() + " values compared");
+    }
+    if (given.isEmpty()) {
+      assertThat(kinds).isEqualTo(new TreeSet<>(COMMITTED));
+      assertThat(pending).isEqualTo(new TreeSet<>(Set.of("train_adamw", "eval_metrics")));
+    }
+    assertThat(kinds).as("kinds that are built").containsAll(BUILT.keySet());
+  }
+
+  private static Path committed() throws URISyntaxException {
+    return Path.of(
+        java.util.Objects.requireNonNull(GoldenVectorsTest.class.getResource("/golden")).toURI());
+  }
+}
