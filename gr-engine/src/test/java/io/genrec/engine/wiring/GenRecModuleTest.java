@@ -14,6 +14,7 @@ import com.google.inject.TypeLiteral;
 import com.google.inject.multibindings.MapBinder;
 import com.google.inject.name.Names;
 import com.google.inject.util.Modules;
+import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.api.inference.Baseline;
 import io.genrec.api.training.Loss;
@@ -184,6 +185,8 @@ class GenRecModuleTest {
         };
     assertThatThrownBy(() -> Guice.createInjector(genrec(), rival))
         .isInstanceOf(CreationException.class)
+        .hasCauseInstanceOf(GenRecException.class)
+        .cause()
         .hasMessageContainingAll(
             "[GR/DuplicatePlugin]",
             "loss \"sampled-softmax\"",
