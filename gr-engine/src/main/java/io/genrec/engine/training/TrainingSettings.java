@@ -1,0 +1,38 @@
+package io.genrec.engine.training;
+
+import io.genrec.api.config.Default;
+import org.apiguardian.api.API;
+
+/**
+ * How a model is trained, apart from the optimizer.
+ *
+ * @param batch sequences of a logical batch: one optimizer step
+ * @param microBatchTokens the most tokens, padding included, that a worker runs at once; a longer
+ *     sequence runs alone
+ * @param workers how many micro-batches run at a time, each with one thread; the results do not
+ *     depend on it
+ * @param lengthStep padded lengths are multiples of this, so that few different shapes occur
+ * @param compactTables whether a micro-batch is given only the table rows that it names, as for
+ *     tables that are larger than the device's memory; by default it is given whole tables
+ */
+@API(status = API.Status.STABLE, since = "0.1")
+public record TrainingSettings(
+    @Default("128") int batch,
+    @Default("1024") int microBatchTokens,
+    @Default("2") int workers,
+    @Default("8") int lengthStep,
+    @Default("false") boolean compactTables) {
+  /** Checks the values. */
+  public TrainingSettings {
+    requirePositive("batch", batch);
+    requirePositive("microBatchTokens", microBatchTokens);
+    requirePositive("workers", workers);
+    requirePositive("lengthStep", lengthStep);
+  }
+
+  private static void requirePositive(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(name + " must be at least 1 but is " + value);
+    }
+  }
+}
