@@ -1,0 +1,127 @@
+package io.genrec.data;
+
+import io.genrec.data.Split.Part;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import org.apiguardian.api.API;
+
+/**
+ * A {@link Split} of one data set, as positions in each user's history: training has the events
+ * {@code [0, trainEnd(user))}; a target has the history {@code [0, target)}. Computed per call from
+ * the histories, so it holds no memory of its own.
+ */
+@API(status = API.Status.EXPERIMENTAL, since = "0.1")
+public final class DatasetSplit {
+  /** Says that a user has no target. */
+  public static final int NONE = -1;
+
+  private static final int SHORT = 12;
+
+  private final Split split;
+  private final SequenceDataset data;
+
+  DatasetSplit(Split split, SequenceDataset data) {
+    this.split = split;
+    this.data = data;
+  }
+
+  /** The rule. */
+  public Split split() {
+    return split;
+  }
+
+  /** The data set. */
+  public SequenceDataset data() {
+    return data;
+  }
+
+  /**
+   * The end of a user's training events; 0 for users that are too short for a leave-one-out
+   * protocol, who take no part at all.
+   */
+  public int trainEnd(int user) {
+    int length = data.length(user);
+    return switch (split.protocol()) {
+      case STRICT -> length < 3 ? 0 : length - 2;
+      case META -> length < 2 ? 0 : length - 1;
+      case TEMPORAL -> firstAtOrAfter(user, split.cut());
+    };
+  }
+
+  /** The position of a user's target, or {@link #NONE}. */
+  public int target(int user, Part part) {
+    int trained = trainEnd(user);
+    if (trained == 0) {
+      return NONE;
+    }
+    int target =
+        switch (split.protocol()) {
+          case STRICT -> part == Part.VALIDATION ? trained : trained + 1;
+          case META, TEMPORAL -> part == Part.VALIDATION ? NONE : trained;
+        };
+    return target < data.length(user) ? target : NONE;
+  }
+
+  /** The users who have a target, ascending. */
+  public int[] users(Part part) {
+    return IntStream.range(0, data.users()).filter(user -> target(user, part) != NONE).toArray();
+  }
+
+  /** How many users have no target. */
+  public int skipped(Part part) {
+    return data.users() - users(part).length;
+  }
+
+  /**
+   * Whether a user's target has the same second as the event before it, so that it is arbitrary
+   * which of them is the target.
+   *
+   * @return false if there is no target
+   */
+  public boolean targetInTie(int user, Part part) {
+    int target = target(user, part);
+    return target != NONE && data.tied(user, target);
+  }
+
+  /** The number of training events. */
+  public long trainEvents() {
+    return IntStream.range(0, data.users()).mapToLong(this::trainEnd).sum();
+  }
+
+  /** How many training events carry each item row; index 0 (padding) is 0. */
+  public long[] popularity() {
+    long[] counts = new long[data.items() + 1];
+    for (int user = 0; user < data.users(); user++) {
+      int end = trainEnd(user);
+      for (int i = 0; i < end; i++) {
+        counts[data.item(user, i)]++;
+      }
+    }
+    return counts;
+  }
+
+  /** SHA-256, in hex, of the content hash, the protocol and its parameters. */
+  public String splitHash() {
+    String protocol = split.protocol().name().toLowerCase(Locale.ROOT);
+    return DatasetFiles.sha256(data.contentHash() + "|" + protocol + "|" + split.cut());
+  }
+
+  /** The beginning of {@link #splitHash()}, for tables. */
+  public String shortHash() {
+    return splitHash().substring(0, SHORT);
+  }
+
+  private int firstAtOrAfter(int user, long time) {
+    int low = 0;
+    int high = data.length(user);
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (data.time(user, middle) < time) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+}

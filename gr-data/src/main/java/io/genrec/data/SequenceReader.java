@@ -1,0 +1,204 @@
+package io.genrec.data;
+
+import io.genrec.api.GenRecException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BaseFixedWidthVector;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.Float4Vector;
+import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.complex.ListVector;
+import org.apache.arrow.vector.ipc.ArrowFileReader;
+
+/**
+ * Reads {@code sequences.arrow} into memory and checks everything that the getters rely on, so that
+ * they need no checks of their own.
+ */
+final class SequenceReader {
+  private final Path file;
+  private final DatasetInfo info;
+  private final List<AutoCloseable> owned = new ArrayList<>();
+  private final Map<String, List<FieldVector>> columns = new HashMap<>();
+
+  private SequenceReader(Path file, DatasetInfo info) {
+    this.file = file;
+    this.info = info;
+  }
+
+  static SequenceDataset read(Path folder, DatasetInfo info, BufferAllocator allocator) {
+    SequenceReader reader = new SequenceReader(folder.resolve(DatasetFiles.SEQUENCES), info);
+    try {
+      return reader.dataset(folder, allocator);
+    } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException e) {
+      release(reader.owned, e);
+      throw ArrowBlocks.corrupt(reader.file, String.valueOf(e.getMessage()), e);
+    } catch (RuntimeException e) {
+      release(reader.owned, e);
+      throw e;
+    }
+  }
+
+  /** Closes what was read before an error. */
+  static void release(List<AutoCloseable> owned, Exception because) {
+    for (AutoCloseable resource : owned) {
+      try {
+        resource.close();
+      } catch (Exception e) {
+        because.addSuppressed(e);
+      }
+    }
+  }
+
+  private SequenceDataset dataset(Path folder, BufferAllocator allocator) throws IOException {
+    load(allocator);
+    Map<String, ListBuffers> lists = new HashMap<>();
+    Map<String, FieldVector[]> plain = new HashMap<>();
+    plain.put("user", plain("user", VarCharVector.class));
+    for (DatasetInfo.Field field : info.fields()) {
+      if (field.scope() == DatasetInfo.Scope.EVENT) {
+        lists.put(field.name(), list(field));
+      } else {
+        boolean rows = field.kind() == DatasetInfo.Kind.CATEGORICAL;
+        plain.put(field.name(), plain(field.name(), rows ? IntVector.class : Float4Vector.class));
+      }
+    }
+    check(lists);
+    return new SequenceDataset(folder, info, info.contentHash(), lists, plain, owned);
+  }
+
+  private void load(BufferAllocator allocator) throws IOException {
+    int users = 0;
+    try (FileChannel channel = FileChannel.open(file);
+        ArrowFileReader reader = new ArrowFileReader(channel, allocator)) {
+      ArrowBlocks.check(reader, Files.size(file));
+      while (reader.loadNextBatch()) {
+        int rows = reader.getVectorSchemaRoot().getRowCount();
+        int expected = Math.min(DatasetFiles.USERS_PER_BATCH, info.counts().users() - users);
+        require(rows == expected && rows > 0, "a record batch has " + rows + " users");
+        for (FieldVector vector : reader.getVectorSchemaRoot().getFieldVectors()) {
+          var pair = vector.getTransferPair(allocator);
+          pair.transfer();
+          FieldVector mine = (FieldVector) pair.getTo();
+          owned.add(mine);
+          columns.computeIfAbsent(vector.getName(), name -> new ArrayList<>()).add(mine);
+        }
+        users += rows;
+      }
+    }
+    require(users == info.counts().users(), users + " users; expected " + info.counts().users());
+  }
+
+  private FieldVector[] plain(String name, Class<? extends FieldVector> type) {
+    FieldVector[] vectors = batches(name).toArray(new FieldVector[0]);
+    for (FieldVector vector : vectors) {
+      require(type.isInstance(vector), "column " + name + " has type " + vector.getField());
+      boolean mayBeNull = type == Float4Vector.class;
+      require(mayBeNull || vector.getNullCount() == 0, "column " + name + " has nulls");
+    }
+    return vectors;
+  }
+
+  private ListBuffers list(DatasetInfo.Field field) {
+    Class<? extends BaseFixedWidthVector> type =
+        switch (field.kind()) {
+          case CATEGORICAL -> IntVector.class;
+          case NUMERIC -> Float4Vector.class;
+          case TIME -> BigIntVector.class;
+        };
+    int width = type == BigIntVector.class ? Long.BYTES : Integer.BYTES;
+    List<FieldVector> vectors = batches(field.name());
+    ArrowBuf[] offsets = new ArrowBuf[vectors.size()];
+    ArrowBuf[] values = new ArrowBuf[vectors.size()];
+    for (int b = 0; b < offsets.length; b++) {
+      String what = "column " + field.name() + " of batch " + b;
+      if (!(vectors.get(b) instanceof ListVector list) || !type.isInstance(list.getDataVector())) {
+        throw ArrowBlocks.corrupt(file, what + " has type " + vectors.get(b).getField(), null);
+      }
+      require(
+          list.getNullCount() == 0 && list.getDataVector().getNullCount() == 0,
+          what + " has nulls");
+      offsets[b] = list.getOffsetBuffer();
+      values[b] = list.getDataVector().getDataBuffer();
+      int rows = list.getValueCount();
+      require(offsets[b].capacity() >= (rows + 1L) * Integer.BYTES, what + " is cut");
+      require(offsets[b].getInt(0) == 0, what + " does not begin at 0");
+      for (long i = 0; i < rows; i++) {
+        require(
+            offsets[b].getInt(i * Integer.BYTES) <= offsets[b].getInt((i + 1) * Integer.BYTES),
+            what + " has a history of negative length");
+      }
+      long end = offsets[b].getInt((long) rows * Integer.BYTES);
+      require(values[b].capacity() >= end * width, what + " is cut");
+    }
+    return new ListBuffers(
+        info.counts().users(), offsets, values, Integer.numberOfTrailingZeros(width));
+  }
+
+  private void check(Map<String, ListBuffers> lists) {
+    ListBuffers items = lists.get("item");
+    ListBuffers times = lists.get("time");
+    if (items == null || times == null) {
+      throw ArrowBlocks.corrupt(file, "no columns item and time", null);
+    }
+    long events = 0;
+    for (int user = 0; user < info.counts().users(); user++) {
+      int length = items.length(user);
+      events += length;
+      for (DatasetInfo.Field field : info.fields()) {
+        ListBuffers list = lists.get(field.name());
+        if (list != null) {
+          require(
+              list.length(user) == length, "user " + user + " has columns of different lengths");
+          checkRows(field, list, user);
+        }
+      }
+      for (int i = 1; i < length; i++) {
+        require(
+            times.getLong(user, i - 1) <= times.getLong(user, i),
+            "the times of user " + user + " do not ascend");
+      }
+    }
+    require(
+        events == info.counts().events(), events + " events; expected " + info.counts().events());
+  }
+
+  private void checkRows(DatasetInfo.Field field, ListBuffers list, int user) {
+    Integer rows = field.rows();
+    if (field.kind() != DatasetInfo.Kind.CATEGORICAL || rows == null) {
+      return;
+    }
+    int first = field.name().equals("item") ? 1 : 0;
+    for (int i = 0; i < list.length(user); i++) {
+      int row = list.getInt(user, i);
+      require(
+          row >= first && row <= rows,
+          "row " + row + " of field " + field.name() + " is not in its vocabulary");
+    }
+  }
+
+  private List<FieldVector> batches(String name) {
+    List<FieldVector> vectors = columns.get(name);
+    if (vectors == null) {
+      throw ArrowBlocks.corrupt(file, "no column " + name, null);
+    }
+    return vectors;
+  }
+
+  private void require(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new GenRecException(
+          "CorruptDataset",
+          file + ": " + otherwise + "; the file does not fit its dataset.json: ingest again");
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package io.genrec.data;
+
+import io.genrec.api.GenRecException;
+import org.apiguardian.api.API;
+
+/**
+ * How histories are divided into training events and evaluation targets. The history of a target is
+ * everything before it.
+ *
+ * @param protocol which rule
+ * @param cut epoch seconds for {@link Protocol#TEMPORAL}, otherwise 0
+ */
+@API(status = API.Status.EXPERIMENTAL, since = "0.1")
+public record Split(Protocol protocol, long cut) {
+
+  /** The rules. */
+  public enum Protocol {
+    /**
+     * Leave one out with a validation target: training has all but a user's last two events,
+     * validation the one before the last, test the last. Users need three events.
+     */
+    STRICT,
+    /**
+     * Leave one out as the published HSTU code does it: training has all but a user's last event,
+     * test the last; there is no validation target. Users need two events.
+     */
+    META,
+    /**
+     * One cut in time: training has the events before the cut, test a user's first event at or
+     * after it, provided that the user has an event before it. There is no validation target.
+     */
+    TEMPORAL
+  }
+
+  /** Which targets. */
+  public enum Part {
+    /** For choosing epochs and hyper-parameters. */
+    VALIDATION,
+    /** For the reported result. */
+    TEST
+  }
+
+  /**
+   * Refuses a cut where there is none.
+   *
+   * @throws GenRecException {@code InvalidValue}
+   */
+  public Split {
+    if (protocol != Protocol.TEMPORAL && cut != 0) {
+      throw new GenRecException(
+          "InvalidValue", "cut is only for the protocol temporal; " + protocol + " takes 0");
+    }
+  }
+
+  /** Leave one out with validation. */
+  public static Split strict() {
+    return new Split(Protocol.STRICT, 0);
+  }
+
+  /** Leave one out without validation. */
+  public static Split meta() {
+    return new Split(Protocol.META, 0);
+  }
+
+  /**
+   * A cut in time.
+   *
+   * @param cut epoch seconds: the first second of the test period
+   */
+  public static Split temporal(long cut) {
+    return new Split(Protocol.TEMPORAL, cut);
+  }
+
+  /** This split of a data set; the data set must stay open. */
+  public DatasetSplit of(SequenceDataset data) {
+    return new DatasetSplit(this, data);
+  }
+}
