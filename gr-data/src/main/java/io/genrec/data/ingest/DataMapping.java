@@ -1,0 +1,259 @@
+package io.genrec.data.ingest;
+
+import io.genrec.api.GenRecException;
+import io.genrec.api.config.Default;
+import io.genrec.data.DatasetInfo;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which raw files and columns make a data set. As JSON, read by {@link
+ * io.genrec.api.config.StrictConfig}:
+ *
+ * <pre>{@code
+ * {"name": "shop",
+ *  "events": {"files": ["clicks.csv.gz"], "format": "csv"},
+ *  "user": "user_id", "item": "item_id", "time": "timestamp", "timeUnit": "ms",
+ *  "rating": {"column": "stars", "minimum": 4},
+ *  "features": [{"name": "action", "kind": "categorical"}],
+ *  "items": {"source": {"files": ["items.csv"], "format": "csv"}, "id": "item_id", "title": "name"},
+ *  "minimum": {"users": 5, "items": 5, "core": "iterated"}}
+ * }</pre>
+ *
+ * @param name the data set's name
+ * @param events the files with one row per event
+ * @param user the column with the user's raw id
+ * @param item the column with the item's raw id
+ * @param time the column with the event's time
+ * @param timeUnit what the time counts; kept as whole seconds, but ordered by the full value
+ * @param order a column of integers that orders events of equal time, where the files' own order is
+ *     not the original one; null for the files' order
+ * @param rating a numeric column kept as the event field {@code rating}; null for none
+ * @param features further columns kept as event fields
+ * @param items what is known of items, for the vocabulary; null for nothing
+ * @param users what is known of users, as user fields; null for nothing
+ * @param minimum which users and items have too few events
+ * @param duplicates what to do with rows of equal user, item and time
+ */
+@API(status = API.Status.EXPERIMENTAL, since = "0.1")
+public record DataMapping(
+    String name,
+    Source events,
+    String user,
+    String item,
+    String time,
+    @Default("s") TimeUnit timeUnit,
+    @Nullable String order,
+    @Nullable Rating rating,
+    @Default("[]") List<Feature> features,
+    @Nullable Items items,
+    @Nullable Users users,
+    @Default("{}") Minimum minimum,
+    @Default("error") Duplicates duplicates) {
+
+  /** What a time column counts. */
+  public enum TimeUnit {
+    /** Seconds, fractions allowed. */
+    S,
+    /** Milliseconds. */
+    MS,
+    /** ISO 8601 dates or date-times; without an offset they are UTC. */
+    ISO
+  }
+
+  /** What to do with rows of equal user, item and time. */
+  public enum Duplicates {
+    /** Refuse the data with {@code DuplicateKeys}. */
+    ERROR,
+    /** Keep every row. */
+    KEEP,
+    /** Keep the first row in tie order. */
+    FIRST
+  }
+
+  /** How minimum counts are applied. */
+  public enum Core {
+    /** Both counts are taken once, on the same events; then both filters remove events. */
+    ONCE,
+    /** Repeated until nothing changes: every user and item left has its minimum (k-core). */
+    ITERATED
+  }
+
+  /**
+   * Files of one format and the same columns, read one after the other.
+   *
+   * @param files paths, relative to the mapping's folder; {@code archive.zip!/folder/file.csv} for
+   *     an entry of a zip archive
+   * @param format csv, tsv, double-colon ({@code ::}), pipe, parquet or jsonl; gzip is recognised
+   * @param columns the columns' names if the files have no header line; null if they have
+   * @param encoding utf-8 or latin-1
+   */
+  public record Source(
+      List<String> files,
+      String format,
+      @Nullable List<String> columns,
+      @Default("utf-8") String encoding) {
+    /**
+     * Checks the names.
+     *
+     * @throws GenRecException {@code UnknownFormat}, {@code InvalidValue}
+     */
+    public Source {
+      files = List.copyOf(files);
+      columns = columns == null ? null : List.copyOf(columns);
+      if (files.isEmpty()) {
+        throw new GenRecException("InvalidValue", "files must name at least one file");
+      }
+      boolean delimited = Format.of(format).delimited();
+      if (columns != null && !delimited) {
+        throw new GenRecException(
+            "InvalidValue", "columns are only for delimited files; " + format + " names its own");
+      }
+      if (!encoding.equals("utf-8") && !encoding.equals("latin-1")) {
+        throw new GenRecException("InvalidValue", "encoding must be utf-8 or latin-1");
+      }
+    }
+  }
+
+  /**
+   * The rating or action column.
+   *
+   * @param column its name
+   * @param minimum events below it are removed; null to keep all
+   */
+  public record Rating(String column, @Nullable Double minimum) {}
+
+  /**
+   * A further column.
+   *
+   * @param name the field's name in the data set: letters, digits and underscores
+   * @param column the raw column; null if it has the field's name
+   * @param kind categorical (an empty value is row 0) or numeric (an empty value of an event is an
+   *     error)
+   */
+  public record Feature(String name, @Nullable String column, DatasetInfo.Kind kind) {
+    private static final Set<String> TAKEN =
+        Set.of("user", "item", "time", "rating", "id", "count");
+
+    /**
+     * Checks name and kind.
+     *
+     * @throws GenRecException {@code InvalidValue}
+     */
+    public Feature {
+      if (!name.matches("[A-Za-z][A-Za-z0-9_]{0,63}") || TAKEN.contains(name)) {
+        throw new GenRecException(
+            "InvalidValue",
+            "name \"" + name + "\" must be letters, digits, underscores, and none of " + TAKEN);
+      }
+      if (kind == DatasetInfo.Kind.TIME) {
+        throw new GenRecException("InvalidValue", "kind must be categorical or numeric");
+      }
+    }
+
+    /** The raw column. */
+    String from() {
+      return column == null ? name : column;
+    }
+  }
+
+  /**
+   * What is known of items. Items without events are left out; of two rows of one id the first
+   * counts.
+   *
+   * @param source the files
+   * @param id the column with the item's raw id
+   * @param title the column with the title; null for none
+   * @param columns further text columns kept in the vocabulary
+   */
+  public record Items(
+      Source source, String id, @Nullable String title, @Default("[]") List<String> columns) {
+    /**
+     * Checks the names.
+     *
+     * @throws GenRecException {@code InvalidValue}
+     */
+    public Items {
+      columns = List.copyOf(columns);
+      Set<String> names = new HashSet<>(List.of("id", "count", "title"));
+      for (String column : columns) {
+        if (!names.add(column)) {
+          throw new GenRecException(
+              "InvalidValue",
+              "columns must differ, and differ from id, count and title; \""
+                  + column
+                  + "\" does not");
+        }
+      }
+    }
+  }
+
+  /**
+   * What is known of users. Users without events are left out; of two rows of one id the first
+   * counts.
+   *
+   * @param source the files
+   * @param id the column with the user's raw id
+   * @param features the fields
+   */
+  public record Users(Source source, String id, List<Feature> features) {
+    /** Copies the list. */
+    public Users {
+      features = List.copyOf(features);
+    }
+  }
+
+  /**
+   * Minimum counts, after ratings were filtered.
+   *
+   * @param users events that a user must have
+   * @param items events that an item must have
+   * @param core one pass or iterated
+   */
+  public record Minimum(
+      @Default("1") int users, @Default("1") int items, @Default("once") Core core) {
+    /**
+     * Checks the counts.
+     *
+     * @throws GenRecException {@code InvalidValue}
+     */
+    public Minimum {
+      if (users < 1) {
+        throw new GenRecException("InvalidValue", "users must be at least 1");
+      }
+      if (items < 1) {
+        throw new GenRecException("InvalidValue", "items must be at least 1");
+      }
+    }
+
+    /** Everything stays. */
+    public static Minimum none() {
+      return new Minimum(1, 1, Core.ONCE);
+    }
+  }
+
+  /**
+   * Checks names that must differ.
+   *
+   * @throws GenRecException {@code InvalidValue}
+   */
+  public DataMapping {
+    features = List.copyOf(features);
+    if (name.isBlank()) {
+      throw new GenRecException("InvalidValue", "name must not be blank");
+    }
+    Set<String> names = new HashSet<>();
+    List<Feature> ofUsers = users == null ? List.of() : users.features();
+    for (List<Feature> group : List.of(features, ofUsers)) {
+      for (Feature feature : group) {
+        if (!names.add(feature.name())) {
+          throw new GenRecException(
+              "InvalidValue", "features have the name \"" + feature.name() + "\" twice");
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,317 @@
+package io.genrec.data.ingest;
+
+import io.genrec.api.config.StrictConfig;
+import io.genrec.data.DatasetFiles;
+import io.genrec.data.DatasetInfo;
+import io.genrec.data.DatasetInfo.Field;
+import io.genrec.data.DatasetInfo.Kind;
+import io.genrec.data.DatasetInfo.Scope;
+import io.genrec.data.ItemVocabulary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.jspecify.annotations.Nullable;
+
+/** One run of {@link Ingest}: the steps in their order. */
+final class IngestRun {
+  /** Beside the reading of files: check, filter, rank, write, hash. */
+  private static final int STEPS = 5;
+
+  private final DataMapping mapping;
+  private final Path folder;
+  private final @Nullable Path previous;
+  private final Duck duck;
+  private final OutputFolder out;
+  private final Consumer<Progress> progress;
+  private final Map<String, RawFile> sources = new LinkedHashMap<>();
+  private int done;
+  private int steps = STEPS;
+
+  IngestRun(
+      DataMapping mapping,
+      Path folder,
+      @Nullable Path previous,
+      Duck duck,
+      OutputFolder out,
+      Consumer<Progress> progress) {
+    this.mapping = mapping;
+    this.folder = folder;
+    this.previous = previous;
+    this.duck = duck;
+    this.out = out;
+    this.progress = progress;
+  }
+
+  DatasetInfo run() throws SQLException, IOException {
+    DataMapping.Items items = mapping.items();
+    DataMapping.Users users = mapping.users();
+    // All files are looked for before the first is read.
+    Events events = new Events(duck, mapping, open(mapping.events()));
+    RawTable itemTable = items == null ? null : itemTable(items);
+    RawTable userTable = users == null ? null : userTable(users);
+
+    load(events.raw());
+    step("checking rows");
+    events.parse();
+    if (itemTable != null) {
+      load(itemTable);
+      itemTable.check();
+    }
+    if (userTable != null) {
+      load(userTable);
+      userTable.check();
+    }
+    step("filtering");
+    events.filter();
+
+    step("giving rows to ids");
+    try (BufferAllocator allocator = new RootAllocator()) {
+      List<Field> fields = rank(allocator);
+      step("writing");
+      DatasetInfo.Counts counts = write(fields, allocator);
+      step("hashing");
+      return new DatasetInfo(
+          DatasetInfo.FORMAT_VERSION,
+          mapping.name(),
+          fields,
+          counts,
+          Ingest.TIE_RULE,
+          Ranks.RULE,
+          events.filters(),
+          StrictConfig.parse("mapping", StrictConfig.toJson(mapping)),
+          sourceFiles(),
+          previous == null ? null : DatasetInfo.read(previous).contentHash(),
+          DatasetFiles.contentHash(out.content()));
+    }
+  }
+
+  private List<RawFile> open(DataMapping.Source source) throws IOException {
+    List<RawFile> files = new ArrayList<>();
+    for (String name : source.files()) {
+      RawFile file = RawFile.open(folder, name, out.work());
+      files.add(file);
+      int bang = name.indexOf(RawFile.IN_ZIP);
+      sources.putIfAbsent(bang < 0 ? name : name.substring(0, bang), file);
+    }
+    steps += files.size();
+    return files;
+  }
+
+  private RawTable itemTable(DataMapping.Items items) throws IOException {
+    List<RawColumn> columns = new ArrayList<>();
+    columns.add(RawColumn.id(items.id(), "id"));
+    List<String> texts = metadataColumns(items);
+    for (int c = 0; c < texts.size(); c++) {
+      columns.add(RawColumn.text(texts.get(c), "m" + c));
+    }
+    return new RawTable(duck, "item_raw", items.source(), open(items.source()), columns);
+  }
+
+  private static List<String> metadataColumns(DataMapping.Items items) {
+    List<String> columns = new ArrayList<>();
+    String title = items.title();
+    if (title != null) {
+      columns.add(title);
+    }
+    columns.addAll(items.columns());
+    return columns;
+  }
+
+  private RawTable userTable(DataMapping.Users users) throws IOException {
+    List<RawColumn> columns = new ArrayList<>();
+    columns.add(RawColumn.id(users.id(), "id"));
+    for (int f = 0; f < users.features().size(); f++) {
+      columns.add(RawColumn.feature(users.features().get(f), "g" + f, true));
+    }
+    return new RawTable(duck, "user_raw", users.source(), open(users.source()), columns);
+  }
+
+  private void load(RawTable table) throws SQLException, IOException {
+    for (int file = 0; file < table.files(); file++) {
+      step("reading " + table.file(file));
+      table.load(file);
+    }
+  }
+
+  /** Makes the tables of users and of vocabularies; names the fields in the order of writing. */
+  private List<Field> rank(BufferAllocator allocator) throws SQLException {
+    Ranks ranks = new Ranks(duck);
+    ranks.users();
+    List<Field> fields = new ArrayList<>();
+    int items =
+        ranks.vocabulary(
+            "item",
+            "SELECT i AS id, count(*) AS n FROM events GROUP BY i",
+            kept("item", allocator));
+    fields.add(new Field("item", Scope.EVENT, Kind.CATEGORICAL, items));
+    fields.add(new Field("time", Scope.EVENT, Kind.TIME, null));
+    if (mapping.rating() != null) {
+      fields.add(new Field("rating", Scope.EVENT, Kind.NUMERIC, null));
+    }
+    for (int f = 0; f < mapping.features().size(); f++) {
+      String from = "SELECT f" + f + " AS id, count(*) AS n FROM events GROUP BY f" + f;
+      fields.add(field(mapping.features().get(f), Scope.EVENT, "f" + f, from, ranks, allocator));
+    }
+    DataMapping.Users users = mapping.users();
+    if (users != null) {
+      duck.execute(
+          "CREATE TABLE user_data AS SELECT * FROM user_raw WHERE id IN (SELECT u FROM users)"
+              + " QUALIFY row_number() OVER (PARTITION BY id ORDER BY rowid) = 1");
+      for (int f = 0; f < users.features().size(); f++) {
+        String from = "SELECT g" + f + " AS id, count(*) AS n FROM user_data GROUP BY g" + f;
+        fields.add(field(users.features().get(f), Scope.USER, "g" + f, from, ranks, allocator));
+      }
+    }
+    return fields;
+  }
+
+  private Field field(
+      DataMapping.Feature feature,
+      Scope scope,
+      String sql,
+      String from,
+      Ranks ranks,
+      BufferAllocator allocator)
+      throws SQLException {
+    Integer rows =
+        feature.kind() == Kind.CATEGORICAL
+            ? ranks.vocabulary(sql, from, kept(feature.name(), allocator))
+            : null;
+    return new Field(feature.name(), scope, feature.kind(), rows);
+  }
+
+  private @Nullable ItemVocabulary kept(String field, BufferAllocator allocator) {
+    boolean known =
+        previous != null && Files.exists(previous.resolve(DatasetFiles.vocabulary(field)));
+    return previous != null && (known || field.equals("item"))
+        ? ItemVocabulary.read(previous, field, allocator)
+        : null;
+  }
+
+  private DatasetInfo.Counts write(List<Field> fields, BufferAllocator allocator)
+      throws SQLException, IOException {
+    writeItems(allocator);
+    writeVocabularies(mapping.features(), "f", allocator);
+    DataMapping.Users users = mapping.users();
+    List<DataMapping.Feature> ofUsers = users == null ? List.of() : users.features();
+    writeVocabularies(ofUsers, "g", allocator);
+
+    SequenceWriter writer = new SequenceWriter(fields, allocator);
+    try (Statement userStatement = duck.connection().createStatement();
+        ResultSet userRows = userStatement.executeQuery(userQuery(ofUsers));
+        Statement eventStatement = duck.connection().createStatement();
+        ResultSet eventRows = eventStatement.executeQuery(eventQuery())) {
+      writer.write(userRows, eventRows, out.content().resolve(DatasetFiles.SEQUENCES));
+    }
+    int items =
+        fields.stream()
+            .filter(f -> f.name().equals("item"))
+            .findFirst()
+            .map(Field::rows)
+            .orElseThrow();
+    return writer.counts(items);
+  }
+
+  private String userQuery(List<DataMapping.Feature> features) {
+    StringBuilder select = new StringBuilder("SELECT us.u");
+    StringBuilder from = new StringBuilder(" FROM users us");
+    if (!features.isEmpty()) {
+      from.append(" LEFT JOIN user_data e ON e.id = us.u");
+    }
+    features(features, "g", select, from);
+    return select + from.toString() + " ORDER BY us.row";
+  }
+
+  private String eventQuery() {
+    StringBuilder select = new StringBuilder("SELECT us.row, item.row, e.t");
+    StringBuilder from =
+        new StringBuilder(
+            " FROM events e JOIN users us ON us.u = e.u JOIN voc_item item ON item.id = e.i");
+    if (mapping.rating() != null) {
+      select.append(", e.r");
+    }
+    features(mapping.features(), "f", select, from);
+    return select + from.toString() + " ORDER BY us.row, e.t, e.o, e.n";
+  }
+
+  /** Numbers as they are; categories as their rows, 0 for none. */
+  private static void features(
+      List<DataMapping.Feature> features, String prefix, StringBuilder select, StringBuilder from) {
+    for (int f = 0; f < features.size(); f++) {
+      String column = prefix + f;
+      if (features.get(f).kind() == Kind.CATEGORICAL) {
+        String voc = "voc_" + column;
+        select.append(", coalesce(").append(voc).append(".row, 0)");
+        from.append(" LEFT JOIN ").append(voc);
+        from.append(" ON ").append(voc).append(".id = e.").append(column);
+      } else {
+        select.append(", CAST(e.").append(column).append(" AS FLOAT)");
+      }
+    }
+  }
+
+  private void writeItems(BufferAllocator allocator) throws SQLException, IOException {
+    DataMapping.Items items = mapping.items();
+    List<String> names = new ArrayList<>();
+    StringBuilder select = new StringBuilder("SELECT v.id, v.n");
+    String join = "";
+    if (items != null) {
+      List<String> columns = metadataColumns(items);
+      for (int c = 0; c < columns.size(); c++) {
+        names.add(c == 0 && items.title() != null ? "title" : columns.get(c));
+        select.append(", m.m").append(c);
+      }
+      join =
+          " LEFT JOIN (SELECT * FROM item_raw"
+              + " QUALIFY row_number() OVER (PARTITION BY id ORDER BY rowid) = 1) m ON m.id = v.id";
+    }
+    writeVocabulary(
+        "item", select + " FROM voc_item v" + join + " ORDER BY v.row", names, allocator);
+  }
+
+  private void writeVocabularies(
+      List<DataMapping.Feature> features, String prefix, BufferAllocator allocator)
+      throws SQLException, IOException {
+    for (int f = 0; f < features.size(); f++) {
+      if (features.get(f).kind() == Kind.CATEGORICAL) {
+        String query = "SELECT id, n FROM voc_" + prefix + f + " ORDER BY row";
+        writeVocabulary(features.get(f).name(), query, List.of(), allocator);
+      }
+    }
+  }
+
+  private void writeVocabulary(
+      String field, String query, List<String> metadata, BufferAllocator allocator)
+      throws SQLException, IOException {
+    Path file = out.content().resolve(DatasetFiles.vocabulary(field));
+    try (Statement statement = duck.connection().createStatement();
+        ResultSet rows = statement.executeQuery(query)) {
+      VocabularyWriter.write(rows, metadata, file, allocator);
+    }
+  }
+
+  private List<DatasetInfo.SourceFile> sourceFiles() throws IOException {
+    List<DatasetInfo.SourceFile> files = new ArrayList<>();
+    for (Map.Entry<String, RawFile> source : sources.entrySet()) {
+      Path origin = source.getValue().origin();
+      files.add(
+          new DatasetInfo.SourceFile(
+              source.getKey(), Files.size(origin), DatasetFiles.sha256(origin)));
+    }
+    return files;
+  }
+
+  private void step(String what) {
+    progress.accept(new Progress(what, done++, steps));
+  }
+}

@@ -1,0 +1,83 @@
+package io.genrec.data.ingest;
+
+import io.genrec.data.DatasetInfo;
+
+/**
+ * A wanted column of a raw table.
+ *
+ * @param from its name in the raw files
+ * @param sql its name in our tables
+ * @param value SQL for its value, null where its text cannot be read
+ * @param expected what its text must be, in words
+ * @param mayBeEmpty whether an empty text is allowed (and gives null)
+ */
+record RawColumn(String from, String sql, String value, String expected, boolean mayBeEmpty) {
+
+  static RawColumn id(String from, String sql) {
+    return new RawColumn(from, sql, sql, "a raw id, not nothing", false);
+  }
+
+  static RawColumn text(String from, String sql) {
+    return new RawColumn(from, sql, sql, "text", true);
+  }
+
+  static RawColumn number(String from, String sql, boolean mayBeEmpty) {
+    String value = "TRY_CAST(" + sql + " AS FLOAT)";
+    String finite = "CASE WHEN isfinite(" + value + ") THEN " + value + " END";
+    return new RawColumn(from, sql, finite, "a finite number", mayBeEmpty);
+  }
+
+  static RawColumn integer(String from, String sql) {
+    String value = matched(sql, "-?[0-9]{1,18}", "TRY_CAST(" + sql + " AS BIGINT)");
+    return new RawColumn(from, sql, value, "an integer", false);
+  }
+
+  static RawColumn feature(DataMapping.Feature feature, String sql, boolean mayBeEmpty) {
+    return feature.kind() == DatasetInfo.Kind.NUMERIC
+        ? number(feature.from(), sql, mayBeEmpty)
+        : text(feature.from(), sql);
+  }
+
+  /** A time in microseconds, so that events within one second keep their order. */
+  static RawColumn time(String from, String sql, DataMapping.TimeUnit unit) {
+    return switch (unit) {
+      case S ->
+          new RawColumn(
+              from,
+              sql,
+              decimal(sql, 12, "DECIMAL(24, 6)", 1_000_000),
+              "seconds as a number, as timeUnit says",
+              false);
+      case MS ->
+          new RawColumn(
+              from,
+              sql,
+              decimal(sql, 15, "DECIMAL(24, 3)", 1_000),
+              "milliseconds as a number, as timeUnit says",
+              false);
+      case ISO ->
+          new RawColumn(
+              from,
+              sql,
+              "epoch_us(TRY_CAST(" + sql + " AS TIMESTAMPTZ))",
+              "an ISO 8601 date or date-time, as timeUnit says",
+              false);
+    };
+  }
+
+  private static String decimal(String sql, int digits, String type, int factor) {
+    String number = "TRY_CAST(TRY_CAST(" + sql + " AS " + type + ") * " + factor + " AS BIGINT)";
+    return matched(sql, "-?[0-9]{1," + digits + "}(\\.[0-9]{1,9})?", number);
+  }
+
+  private static String matched(String sql, String pattern, String value) {
+    return "CASE WHEN regexp_full_match(" + sql + ", '" + pattern + "') THEN " + value + " END";
+  }
+
+  /** SQL for "the text cannot be read". */
+  String bad() {
+    return mayBeEmpty
+        ? "(" + sql + " IS NOT NULL AND " + value + " IS NULL)"
+        : "(" + value + ") IS NULL";
+  }
+}
