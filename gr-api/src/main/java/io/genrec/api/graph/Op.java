@@ -52,6 +52,11 @@ public interface Op {
     return "";
   }
 
+  /** Whether outputs count as constants, whatever the inputs are. */
+  default boolean stopsGradient() {
+    return false;
+  }
+
   /** An op through which no gradient flows, with the reason. */
   interface NotDifferentiable extends Op {
     @Override

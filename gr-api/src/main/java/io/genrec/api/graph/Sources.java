@@ -113,6 +113,11 @@ final class Sources {
     }
 
     @Override
+    public boolean stopsGradient() {
+      return true;
+    }
+
+    @Override
     public List<@Nullable Tensor> gradient(Node node, List<@Nullable Tensor> gradients) {
       return Arrays.asList((Tensor) null);
     }

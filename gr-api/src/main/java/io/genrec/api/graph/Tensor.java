@@ -192,7 +192,7 @@ public final class Tensor {
     return apply(new Elementwise.Cos());
   }
 
-  /** The next whole number below, as a real; no gradient flows. */
+  /** The next whole number below, as a real. It has no gradient; see {@link #stopGradient}. */
   public Tensor floor() {
     return apply(new Elementwise.Floor());
   }
@@ -303,8 +303,11 @@ public final class Tensor {
     return apply(new Products.MatMul(), other);
   }
 
-  /** The sum over axes, which stay with size 1. */
+  /** The sum over axes, which stay with size 1; over no axes, this itself. */
   public Tensor sum(int... axes) {
+    if (axes.length == 0) {
+      return this;
+    }
     return apply(
         new Reductions.ReduceSum(axes(axes)),
         graph().constants(axes(axes).stream().mapToLong(a -> a).toArray()));
@@ -313,21 +316,27 @@ public final class Tensor {
   /** The sum of all entries: a scalar. */
   public Tensor sumAll() {
     int[] all = IntStream.range(0, shape().rank()).toArray();
-    return all.length == 0 ? this : sum(all).reshape(Shape.SCALAR);
+    return sum(all).reshape(Shape.SCALAR);
   }
 
-  /** The mean over axes, which stay with size 1. */
+  /** The mean over axes, which stay with size 1; over no axes, this itself. */
   public Tensor mean(int... axes) {
-    return apply(new Reductions.ReduceMean(axes(axes)));
+    return axes.length == 0 ? this : apply(new Reductions.ReduceMean(axes(axes)));
   }
 
-  /** The largest entry over axes, which stay with size 1. */
+  /** The largest entry over axes, which stay with size 1; over no axes, this itself. */
   public Tensor largest(int... axes) {
-    return apply(new Reductions.ReduceMax(axes(axes)));
+    return axes.length == 0 ? this : apply(new Reductions.ReduceMax(axes(axes)));
   }
 
   private List<Long> axes(int... axes) {
-    return Arrays.stream(axes).mapToLong(shape()::axis).sorted().boxed().toList();
+    List<Long> sorted =
+        Arrays.stream(axes).mapToLong(shape()::axis).distinct().sorted().boxed().toList();
+    if (sorted.size() != axes.length) {
+      throw new ShapeException(
+          "axes " + Arrays.toString(axes) + " name an axis of " + shape() + " twice");
+    }
+    return sorted;
   }
 
   /**
@@ -346,8 +355,7 @@ public final class Tensor {
                     axis < extra
                         || (target.dim(axis - extra).equals(Dim.ONE) && !dim(axis).equals(Dim.ONE)))
             .toArray();
-    Tensor summed = stretched.length == 0 ? this : sum(stretched);
-    return summed.reshape(target);
+    return sum(stretched).reshape(target);
   }
 
   /** Running sums along an axis: entry i is the sum of entries up to i. */

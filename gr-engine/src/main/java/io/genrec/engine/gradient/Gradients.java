@@ -24,8 +24,9 @@ public final class Gradients {
    * @param loss a real scalar
    * @param sources the tensors to differentiate by
    * @return one gradient per source, in its shape; zeros where the loss does not depend on it
-   * @throws UnsupportedOperationException if the only way from a source to the loss is through an
-   *     op without gradient; the message says which and why
+   * @throws UnsupportedOperationException if a way from a source to the loss is through an op
+   *     without gradient, unless {@link Tensor#stopGradient} is on that way; the message says which
+   *     op and why
    */
   public static List<Tensor> of(Tensor loss, List<Tensor> sources) {
     if (!loss.shape().equals(Shape.SCALAR) || loss.element() != ElementType.FLOAT) {
@@ -57,7 +58,7 @@ public final class Gradients {
   private static Set<Tensor> dependentOn(List<Tensor> sources, List<Node> nodes) {
     Set<Tensor> dependent = new HashSet<>(sources);
     for (Node node : nodes) {
-      if (node.inputs().stream().anyMatch(dependent::contains)) {
+      if (!node.op().stopsGradient() && node.inputs().stream().anyMatch(dependent::contains)) {
         node.outputs().stream()
             .filter(output -> output.element() == ElementType.FLOAT)
             .forEach(dependent::add);

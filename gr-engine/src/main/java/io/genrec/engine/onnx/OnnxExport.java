@@ -17,6 +17,7 @@ import io.genrec.api.graph.Literal;
 import io.genrec.api.graph.TensorType;
 import io.genrec.engine.program.Program;
 import io.genrec.engine.program.Step;
+import io.genrec.engine.program.WideReals;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
@@ -70,7 +71,8 @@ public final class OnnxExport {
   }
 
   /** The model as bytes. */
-  public byte[] bytes(Program program) {
+  public byte[] bytes(Program given) {
+    Program program = precision == Precision.FLOAT64 ? WideReals.rewrite(given) : given;
     GraphProto.Builder graph = GraphProto.newBuilder().setName(program.name());
     program
         .inputs()

@@ -7,6 +7,9 @@ import org.apiguardian.api.API;
 public enum Precision {
   /** 32 bits. */
   FLOAT32,
-  /** 64 bits, which tells rounding from a wrong formula. */
+  /**
+   * 64 bits, which tells rounding from a wrong formula. For the CPU; a graph with the error
+   * function does not compile, for the CPU has no 64-bit kernel of it.
+   */
   FLOAT64
 }

@@ -75,7 +75,11 @@ public final class CompiledGraph implements AutoCloseable {
     OrtSession.SessionOptions options = new OrtSession.SessionOptions();
     options.setIntraOpNumThreads(settings.threads());
     options.setInterOpNumThreads(1);
-    options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+    // Fused operators have 32-bit kernels only, and the optimizer makes them for 64 bits too.
+    options.setOptimizationLevel(
+        settings.precision() == Precision.FLOAT64
+            ? OrtSession.SessionOptions.OptLevel.BASIC_OPT
+            : OrtSession.SessionOptions.OptLevel.ALL_OPT);
     options.addConfigEntry("session.intra_op.allow_spinning", settings.threads() > 1 ? "1" : "0");
     if (settings.device().cuda()) {
       try {
