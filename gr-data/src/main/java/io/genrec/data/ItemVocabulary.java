@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * metadata such as titles. Immutable, on the Java heap.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
-public final class ItemVocabulary {
+public final class ItemVocabulary implements io.genrec.api.sequence.Vocabulary {
   /** The row of padding and of unknown ids. */
   public static final int UNKNOWN = 0;
 

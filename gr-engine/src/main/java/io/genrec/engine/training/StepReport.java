@@ -9,7 +9,6 @@ import org.apiguardian.api.API;
  * @param lossSum the sum of weighted losses
  * @param weight the sum of weights
  * @param tokens the tokens, without padding
- * @param rate the learning rate
  * @param nanos how long it took
  * @param insideNanos how long ONNX Runtime computed, all workers together
  * @param workers how many workers there are
@@ -20,7 +19,6 @@ public record StepReport(
     double lossSum,
     double weight,
     long tokens,
-    double rate,
     long nanos,
     long insideNanos,
     int workers) {

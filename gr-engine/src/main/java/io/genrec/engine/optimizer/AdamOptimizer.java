@@ -1,0 +1,225 @@
+package io.genrec.engine.optimizer;
+
+import static java.util.Objects.requireNonNull;
+
+import io.genrec.api.GenRecException;
+import io.genrec.api.graph.Parameter;
+import io.genrec.api.sequence.Batch.Column;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * AdamW over all parameters: those that are not tables as a whole, tables in the way that the
+ * configuration names.
+ */
+final class AdamOptimizer implements Optimizer {
+  private static final String STEP = "adam/step";
+  private static final int CHUNK = 1024;
+
+  private final ParameterStore store;
+  private final @Nullable Double clipNorm;
+  private final Map<String, ParameterUpdate> updates = new LinkedHashMap<>();
+  private final Map<String, OffHeap> state = new LinkedHashMap<>();
+  private final float[] chunk = new float[CHUNK];
+  private double gradientNorm;
+
+  AdamOptimizer(
+      OptimizerConfig config,
+      ParameterStore store,
+      List<ParameterGroup> groups,
+      long totalSteps,
+      BufferAllocator memory) {
+    this.store = store;
+    this.clipNorm = config.clipNorm();
+    AdamRule rule = new AdamRule(config, totalSteps);
+    Map<Parameter, ParameterGroup.Training> trainings =
+        ParameterGroup.resolve(store.parameters(), groups, config.weightDecay());
+    try {
+      state.put(STEP, OffHeap.longs(STEP, memory, 1));
+      trainings.forEach(
+          (parameter, training) -> {
+            if (!training.frozen()) {
+              add(config.name(), rule, parameter, training, memory);
+            }
+          });
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void add(
+      OptimizerConfig.Name name,
+      AdamRule rule,
+      Parameter parameter,
+      ParameterGroup.Training training,
+      BufferAllocator memory) {
+    Moments moments = new Moments(parameter, memory, state);
+    OffHeap values = store.memory(parameter.name());
+    int dim = ParameterStore.rowEntries(parameter);
+    boolean table = parameter.kind() == Parameter.Kind.EMBEDDING;
+    updates.put(
+        parameter.name(),
+        switch (table ? name : OptimizerConfig.Name.ADAMW) {
+          case ADAMW -> new WholeUpdate(rule, training, values, moments);
+          case REPLAY_ADAMW -> new ReplayUpdate(rule, training, values, moments, dim);
+          case LAZY_ADAMW -> new LazyUpdate(rule, training, values, moments, dim);
+          case ROWWISE_ADAMW -> new RowwiseUpdate(rule, training, values, moments, dim);
+        });
+  }
+
+  @Override
+  public Set<String> trainable() {
+    return Collections.unmodifiableSet(updates.keySet());
+  }
+
+  @Override
+  public void step(GradientSet gradients, double totalWeight, long step) {
+    if (!(totalWeight > 0 && Double.isFinite(totalWeight))) {
+      throw new IllegalArgumentException(
+          "the weight of a batch must be above 0 and finite but is " + totalWeight);
+    }
+    if (step != completedSteps() + 1) {
+      throw new IllegalArgumentException(
+          "step " + step + " cannot follow step " + completedSteps() + "; steps count from 1");
+    }
+    Map<String, GradientView> views = check(gradients);
+    double norm = Math.sqrt(squares(views)) / totalWeight;
+    // As torch.nn.utils.clip_grad_norm_ does.
+    double clip = clipNorm == null ? 1 : Math.min(1, clipNorm / (norm + 1e-6));
+    float scale = (float) (clip / totalWeight);
+    updates.forEach((name, update) -> update.step(requireNonNull(views.get(name)), scale, step));
+    gradientNorm = norm;
+    completed().putLong(0, step);
+  }
+
+  /** The gradients of all parameters that are updated, in the parameters' order. */
+  private Map<String, GradientView> check(GradientSet gradients) {
+    gradients.byParameter().keySet().forEach(store::parameter);
+    Map<String, GradientView> views = new LinkedHashMap<>();
+    for (String name : updates.keySet()) {
+      Gradient gradient = gradients.byParameter().get(name);
+      if (gradient == null) {
+        throw new GenRecException(
+            "MissingGradient",
+            "parameter \""
+                + name
+                + "\" has no gradient; freeze it if it is not to be trained, else give one (for a"
+                + " table that no sequence touches, of no rows); gradients were given for "
+                + gradients.byParameter().keySet());
+      }
+      views.put(name, GradientView.of(store.parameter(name), gradient));
+    }
+    return views;
+  }
+
+  private double squares(Map<String, GradientView> views) {
+    double total = 0;
+    for (GradientView view : views.values()) {
+      double squares = view.squares(chunk);
+      if (!Double.isFinite(squares)) {
+        throw new GenRecException(
+            "NotFinite",
+            "the gradient of parameter \""
+                + view.parameter().name()
+                + "\" is "
+                + view.firstNotFinite()
+                + " in step "
+                + (completedSteps() + 1)
+                + "; no parameter was changed; lower the rate, set clipNorm or warmupSteps, or look"
+                + " for bad numbers in the data");
+      }
+      total += squares;
+    }
+    return total;
+  }
+
+  @Override
+  public void catchUp(String table, long[] rows) {
+    long end = ParameterStore.rows(store.parameter(table));
+    ParameterUpdate update = updates.get(table);
+    for (long row : rows) {
+      if (row < 0 || row >= end) {
+        throw ParameterStore.noSuchRow(table, row, end);
+      }
+      if (update != null) {
+        update.catchUp(row, completedSteps());
+      }
+    }
+  }
+
+  @Override
+  public void catchUpAll() {
+    updates.values().forEach(update -> update.catchUpAll(completedSteps()));
+  }
+
+  @Override
+  public long completedSteps() {
+    return completed().getLong(0);
+  }
+
+  private OffHeap completed() {
+    return requireNonNull(state.get(STEP));
+  }
+
+  @Override
+  public double gradientNorm() {
+    return gradientNorm;
+  }
+
+  @Override
+  public Map<String, Column> state() {
+    Map<String, Column> columns = new LinkedHashMap<>();
+    state.forEach((name, memory) -> columns.put(name, memory.column()));
+    return Collections.unmodifiableMap(columns);
+  }
+
+  @Override
+  public void restore(Map<String, Column> from) {
+    Set<String> missing = new TreeSet<>(state.keySet());
+    missing.removeAll(from.keySet());
+    Set<String> unknown = new TreeSet<>(from.keySet());
+    unknown.removeAll(state.keySet());
+    if (!missing.isEmpty() || !unknown.isEmpty()) {
+      throw new GenRecException(
+          "WrongState",
+          "the state is of another optimizer, model or choice of frozen parameters: missing "
+              + missing
+              + ", unknown "
+              + unknown
+              + "; continue with the configuration that wrote it, or begin without state");
+    }
+    state.forEach(
+        (name, memory) -> {
+          Column column = requireNonNull(from.get(name));
+          if (!memory.fits(column)) {
+            throw new GenRecException(
+                "WrongState",
+                "state \""
+                    + name
+                    + "\" is "
+                    + column
+                    + " but this optimizer needs "
+                    + memory.column()
+                    + "; continue with the configuration that wrote it, or begin without state");
+          }
+        });
+    state.forEach((name, memory) -> memory.copyIn(requireNonNull(from.get(name)).bytes()));
+    gradientNorm = 0;
+  }
+
+  @Override
+  public void close() {
+    List<OffHeap> open = new ArrayList<>(state.values());
+    state.clear();
+    updates.clear();
+    open.forEach(OffHeap::close);
+  }
+}

@@ -1,0 +1,213 @@
+package io.genrec.engine.optimizer;
+
+import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Parameter;
+import io.genrec.api.sequence.Batch.Column;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A gradient that was checked against its parameter: as a flat array of the parameter's size, or as
+ * its rows in ascending order.
+ */
+final class GradientView {
+  private final Parameter parameter;
+  private final FloatBuffer sums;
+  private final int dim;
+
+  /** Row and slot in one number each, ascending; null if the gradient is whole. */
+  private final long @Nullable [] order;
+
+  private int cursor;
+
+  private GradientView(Parameter parameter, FloatBuffer sums, int dim, long @Nullable [] order) {
+    this.parameter = parameter;
+    this.sums = sums;
+    this.dim = dim;
+    this.order = order;
+  }
+
+  static GradientView of(Parameter parameter, Gradient gradient) {
+    Column column = gradient.sums();
+    int dim = ParameterStore.rowEntries(parameter);
+    FloatBuffer sums = column.bytes().duplicate().order(ByteOrder.nativeOrder()).asFloatBuffer();
+    if (gradient instanceof Gradient.Rows rows) {
+      boolean fits =
+          parameter.kind() == Parameter.Kind.EMBEDDING
+              && column.element() == ElementType.FLOAT
+              && column.size().length == parameter.size().size()
+              && column.size()[0] >= rows.rows().length
+              && column.entries() == sums.limit()
+              && column.size()[0] * dim == sums.limit();
+      if (!fits) {
+        throw misfit(parameter, rows.rows().length + " rows as " + column);
+      }
+      return new GradientView(parameter, sums, dim, order(parameter, rows.rows()));
+    }
+    long[] size = ParameterStore.sizeOf(parameter);
+    if (column.element() != ElementType.FLOAT
+        || !Arrays.equals(size, column.size())
+        || parameter.entries() != sums.limit()) {
+      throw misfit(parameter, column.toString());
+    }
+    return new GradientView(parameter, sums, dim, null);
+  }
+
+  private static IllegalArgumentException misfit(Parameter parameter, String given) {
+    return new IllegalArgumentException(
+        "the gradient of "
+            + parameter.kind()
+            + " parameter \""
+            + parameter.name()
+            + "\" of size "
+            + parameter.size()
+            + " was given as "
+            + given
+            + " of 32-bit reals; expected the whole size, or for an EMBEDDING rows as [n, dim]");
+  }
+
+  private static long[] order(Parameter parameter, long[] rows) {
+    long[] order = new long[rows.length];
+    long end = ParameterStore.rows(parameter);
+    for (int slot = 0; slot < rows.length; slot++) {
+      if (rows[slot] < 0 || rows[slot] >= end) {
+        throw new IllegalArgumentException(
+            "a gradient was given for row "
+                + rows[slot]
+                + " of \""
+                + parameter.name()
+                + "\", which has rows 0 to "
+                + (end - 1));
+      }
+      order[slot] = rows[slot] << 32 | slot;
+    }
+    Arrays.sort(order);
+    for (int i = 1; i < order.length; i++) {
+      if (order[i] >>> 32 == order[i - 1] >>> 32) {
+        throw new IllegalArgumentException(
+            "the gradient of row "
+                + (order[i] >>> 32)
+                + " of \""
+                + parameter.name()
+                + "\" was given twice; add the gradients of one row first");
+      }
+    }
+    return order;
+  }
+
+  Parameter parameter() {
+    return parameter;
+  }
+
+  boolean whole() {
+    return order == null;
+  }
+
+  /** How many rows there are to visit: all of the parameter's, or those that were given. */
+  int rows() {
+    return order == null ? Math.toIntExact(ParameterStore.rows(parameter)) : order.length;
+  }
+
+  /** The i-th row's number, ascending. */
+  long row(int i) {
+    return order == null ? i : order[i] >>> 32;
+  }
+
+  /** Reads the i-th row. */
+  void read(int i, float[] to) {
+    int slot = order == null ? i : (int) order[i];
+    sums.get(slot * dim, to, 0, dim);
+  }
+
+  /** The number of entries that were given. */
+  long entries() {
+    return order == null ? sums.limit() : (long) order.length * dim;
+  }
+
+  /**
+   * Reads entries of the parameter from one place on; those of rows that were not given are 0.
+   * Successive calls must go upwards, from 0.
+   */
+  void readFlat(long from, float[] to, int count) {
+    if (order == null) {
+      sums.get(Math.toIntExact(from), to, 0, count);
+      return;
+    }
+    if (from == 0) {
+      cursor = 0;
+    }
+    Arrays.fill(to, 0, count, 0f);
+    while (cursor < order.length) {
+      long begin = (order[cursor] >>> 32) * dim;
+      long low = Math.max(begin, from);
+      long high = Math.min(begin + dim, from + count);
+      if (low < high) {
+        int slot = (int) order[cursor];
+        sums.get(slot * dim + (int) (low - begin), to, (int) (low - from), (int) (high - low));
+      }
+      if (begin + dim > from + count) {
+        return;
+      }
+      cursor++;
+    }
+  }
+
+  /**
+   * The sum of squares of all entries, in 64 bits and ascending order; not finite exactly if an
+   * entry is not.
+   */
+  double squares(float[] chunk) {
+    double total = 0;
+    if (order == null) {
+      for (int from = 0; from < sums.limit(); from += chunk.length) {
+        int count = Math.min(chunk.length, sums.limit() - from);
+        sums.get(from, chunk, 0, count);
+        total += squares(chunk, count);
+      }
+      return total;
+    }
+    for (long packed : order) {
+      for (int from = 0; from < dim; from += chunk.length) {
+        int count = Math.min(chunk.length, dim - from);
+        sums.get((int) packed * dim + from, chunk, 0, count);
+        total += squares(chunk, count);
+      }
+    }
+    return total;
+  }
+
+  /** Four sums at once, since each addition waits for the one before. */
+  private static double squares(float[] x, int count) {
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    int i = 0;
+    for (; i + 4 <= count; i += 4) {
+      a += (double) x[i] * x[i];
+      b += (double) x[i + 1] * x[i + 1];
+      c += (double) x[i + 2] * x[i + 2];
+      d += (double) x[i + 3] * x[i + 3];
+    }
+    for (; i < count; i++) {
+      a += (double) x[i] * x[i];
+    }
+    return (a + b) + (c + d);
+  }
+
+  /** Where the first entry that is not finite stands, for a message. */
+  String firstNotFinite() {
+    float[] row = new float[dim];
+    for (int i = 0; i < rows(); i++) {
+      read(i, row);
+      for (int column = 0; column < dim; column++) {
+        if (!Float.isFinite(row[column])) {
+          return row[column] + " at row " + row(i) + ", column " + column;
+        }
+      }
+    }
+    throw new IllegalStateException("all entries are finite");
+  }
+}

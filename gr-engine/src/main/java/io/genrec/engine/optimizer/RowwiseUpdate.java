@@ -1,0 +1,47 @@
+package io.genrec.engine.optimizer;
+
+/**
+ * As {@link LazyUpdate}, with one second moment per row: the running mean of the row's mean squared
+ * gradient (the rowwise variant of Adam that HSTU's paper trains its tables with).
+ */
+final class RowwiseUpdate implements ParameterUpdate {
+  private final AdamRule rule;
+  private final ParameterGroup.Training training;
+  private final OffHeap values;
+  private final OffHeap first;
+  private final OffHeap second;
+  private final float[] p;
+  private final float[] m;
+  private final float[] g;
+
+  RowwiseUpdate(
+      AdamRule rule, ParameterGroup.Training training, OffHeap values, Moments moments, int dim) {
+    this.rule = rule;
+    this.training = training;
+    this.values = values;
+    this.first = moments.perEntry("m");
+    this.second = moments.perRow("v");
+    this.p = new float[dim];
+    this.m = new float[dim];
+    this.g = new float[dim];
+  }
+
+  @Override
+  public void step(GradientView gradient, float scale, long step) {
+    AdamRule.Step now = rule.step(step, training);
+    int dim = p.length;
+    for (int i = 0; i < gradient.rows(); i++) {
+      gradient.read(i, g);
+      if (gradient.whole() && LazyUpdate.isZero(g)) {
+        continue;
+      }
+      long row = gradient.row(i);
+      values.get(row * dim, p, dim);
+      first.get(row * dim, m, dim);
+      float v = rule.updateRow(p, m, second.getFloat(row), g, dim, scale, now);
+      values.put(row * dim, p, dim);
+      first.put(row * dim, m, dim);
+      second.putFloat(row, v);
+    }
+  }
+}
