@@ -2,27 +2,101 @@ package io.genrec.data;
 
 import io.genrec.api.GenRecException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import org.apache.arrow.flatbuf.Message;
+import org.apache.arrow.flatbuf.RecordBatch;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.OutOfMemoryException;
+import org.apache.arrow.vector.VectorLoader;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowFileReader;
+import org.apache.arrow.vector.ipc.ReadChannel;
 import org.apache.arrow.vector.ipc.message.ArrowBlock;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
+import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.jspecify.annotations.Nullable;
 
-/** Checks of Arrow files before memory is allocated for what they claim to hold. */
+/**
+ * Reads the record batches of an Arrow file. Sizes are checked against the file's length before
+ * memory is allocated, and unlike Arrow's own reader this one loses no memory on damaged files.
+ */
 final class ArrowBlocks {
+  private static final int CONTINUATION = -1;
+
   private ArrowBlocks() {}
 
-  /** Refuses record batches that reach beyond the file's end. */
-  static void check(ArrowFileReader reader, long fileBytes) throws IOException {
-    for (ArrowBlock block : reader.getRecordBlocks()) {
-      boolean inside =
-          block.getOffset() >= 0
-              && block.getMetadataLength() >= 0
-              && block.getBodyLength() >= 0
-              && block.getBodyLength() <= fileBytes
-              && block.getOffset() <= fileBytes - block.getMetadataLength() - block.getBodyLength();
-      if (!inside) {
-        throw new IOException("a record batch reaches beyond the end of the file");
+  /** Takes the rows of one record batch; the vectors are reused for the next. */
+  interface Batch {
+    void read(VectorSchemaRoot rows) throws IOException;
+  }
+
+  /**
+   * Reads all batches.
+   *
+   * @throws GenRecException {@code CorruptDataset}
+   * @throws OutOfMemoryException if the allocator's limit does not suffice
+   */
+  static void read(Path file, BufferAllocator allocator, Batch batch) throws NoSuchFileException {
+    try (FileChannel channel = FileChannel.open(file);
+        ArrowFileReader reader = new ArrowFileReader(channel, allocator)) {
+      long bytes = Files.size(file);
+      VectorSchemaRoot root = reader.getVectorSchemaRoot();
+      for (ArrowBlock block : reader.getRecordBlocks()) {
+        check(block, bytes);
+        channel.position(block.getOffset());
+        load(block, new ReadChannel(channel), root, allocator);
+        batch.read(root);
       }
+    } catch (NoSuchFileException | GenRecException | OutOfMemoryException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw corrupt(file, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static void check(ArrowBlock block, long fileBytes) throws IOException {
+    boolean inside =
+        block.getOffset() >= 0
+            && block.getMetadataLength() >= 2 * Integer.BYTES
+            && block.getBodyLength() >= 0
+            && block.getBodyLength() <= fileBytes
+            && block.getOffset() <= fileBytes - block.getMetadataLength() - block.getBodyLength();
+    if (!inside) {
+      throw new IOException("a record batch reaches beyond the end of the file");
+    }
+  }
+
+  private static void load(
+      ArrowBlock block, ReadChannel in, VectorSchemaRoot root, BufferAllocator allocator)
+      throws IOException {
+    int head = block.getMetadataLength();
+    ArrowBuf all = allocator.buffer(head + block.getBodyLength());
+    try {
+      if (in.readFully(all, head + block.getBodyLength()) != head + block.getBodyLength()) {
+        throw new IOException("the file ends within a record batch");
+      }
+      int prefix = all.getInt(0) == CONTINUATION ? 2 * Integer.BYTES : Integer.BYTES;
+      byte[] metadata = new byte[head - prefix];
+      all.getBytes(prefix, metadata);
+      Message message = Message.getRootAsMessage(ByteBuffer.wrap(metadata));
+      if (!(message.header(new RecordBatch()) instanceof RecordBatch header)) {
+        throw new IOException("a block is no record batch");
+      }
+      ArrowBuf body = all.slice(head, block.getBodyLength());
+      try (ArrowRecordBatch batch = MessageSerializer.deserializeRecordBatch(header, body)) {
+        new VectorLoader(root).load(batch);
+      }
+    } catch (IOException | RuntimeException e) {
+      root.clear();
+      while (all.refCnt() > 0) {
+        all.getReferenceManager().release();
+      }
+      throw e;
     }
   }
 

@@ -3,10 +3,7 @@ package io.genrec.data;
 import io.genrec.api.GenRecException;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
 import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,7 +16,6 @@ import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.ipc.ArrowFileReader;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -58,38 +54,14 @@ public final class ItemVocabulary implements io.genrec.api.sequence.Vocabulary {
    */
   public static ItemVocabulary read(Path folder, String field, BufferAllocator allocator) {
     Path file = folder.resolve(DatasetFiles.vocabulary(field));
-    try (FileChannel channel = FileChannel.open(file);
-        ArrowFileReader reader = new ArrowFileReader(channel, allocator)) {
-      ArrowBlocks.check(reader, Files.size(file));
-      return read(file, reader);
-    } catch (NoSuchFileException e) {
-      throw new GenRecException(
-          "MissingFile", "no vocabulary of \"" + field + "\" in " + folder, e);
-    } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException e) {
-      throw ArrowBlocks.corrupt(file, String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  private static ItemVocabulary read(Path file, ArrowFileReader reader) throws IOException {
     List<String> ids = new ArrayList<>();
     LongArrayList counts = new LongArrayList();
     Map<String, List<@Nullable String>> columns = new LinkedHashMap<>();
-    VectorSchemaRoot root = reader.getVectorSchemaRoot();
-    while (reader.loadNextBatch()) {
-      for (FieldVector vector : root.getFieldVectors()) {
-        for (int i = 0; i < root.getRowCount(); i++) {
-          if (vector instanceof BigIntVector numbers && vector.getName().equals("count")) {
-            counts.add(numbers.get(i));
-          } else if (vector instanceof VarCharVector texts) {
-            String text = texts.isNull(i) ? null : new String(texts.get(i), StandardCharsets.UTF_8);
-            if (!vector.getName().equals("id")) {
-              columns.computeIfAbsent(vector.getName(), name -> new ArrayList<>()).add(text);
-            } else if (text != null) {
-              ids.add(text);
-            }
-          }
-        }
-      }
+    try {
+      ArrowBlocks.read(file, allocator, batch -> append(batch, ids, counts, columns));
+    } catch (NoSuchFileException e) {
+      throw new GenRecException(
+          "MissingFile", "no vocabulary of \"" + field + "\" in " + folder, e);
     }
     Map<String, @Nullable String[]> metadata = new LinkedHashMap<>();
     columns.forEach((name, values) -> metadata.put(name, values.toArray(new String[0])));
@@ -100,6 +72,27 @@ public final class ItemVocabulary implements io.genrec.api.sequence.Vocabulary {
       throw ArrowBlocks.corrupt(file, "columns of different lengths, or an id twice", null);
     }
     return vocabulary;
+  }
+
+  private static void append(
+      VectorSchemaRoot batch,
+      List<String> ids,
+      LongArrayList counts,
+      Map<String, List<@Nullable String>> columns) {
+    for (FieldVector vector : batch.getFieldVectors()) {
+      for (int i = 0; i < batch.getRowCount(); i++) {
+        if (vector instanceof BigIntVector numbers && vector.getName().equals("count")) {
+          counts.add(numbers.get(i));
+        } else if (vector instanceof VarCharVector texts) {
+          String text = texts.isNull(i) ? null : new String(texts.get(i), StandardCharsets.UTF_8);
+          if (!vector.getName().equals("id")) {
+            columns.computeIfAbsent(vector.getName(), name -> new ArrayList<>()).add(text);
+          } else if (text != null) {
+            ids.add(text);
+          }
+        }
+      }
+    }
   }
 
   /** The number of ids; the last row. Tables for this vocabulary have one row more. */

@@ -1,9 +1,7 @@
 package io.genrec.data;
 
 import io.genrec.api.GenRecException;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.BaseFixedWidthVector;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
@@ -18,7 +17,6 @@ import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.complex.ListVector;
-import org.apache.arrow.vector.ipc.ArrowFileReader;
 
 /**
  * Reads {@code sequences.arrow} into memory and checks everything that the getters rely on, so that
@@ -39,12 +37,12 @@ final class SequenceReader {
     SequenceReader reader = new SequenceReader(folder.resolve(DatasetFiles.SEQUENCES), info);
     try {
       return reader.dataset(folder, allocator);
-    } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException e) {
-      release(reader.owned, e);
-      throw ArrowBlocks.corrupt(reader.file, String.valueOf(e.getMessage()), e);
-    } catch (RuntimeException e) {
+    } catch (GenRecException | OutOfMemoryException e) {
       release(reader.owned, e);
       throw e;
+    } catch (NoSuchFileException | RuntimeException e) {
+      release(reader.owned, e);
+      throw ArrowBlocks.corrupt(reader.file, String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -59,7 +57,8 @@ final class SequenceReader {
     }
   }
 
-  private SequenceDataset dataset(Path folder, BufferAllocator allocator) throws IOException {
+  private SequenceDataset dataset(Path folder, BufferAllocator allocator)
+      throws NoSuchFileException {
     load(allocator);
     Map<String, ListBuffers> lists = new HashMap<>();
     Map<String, FieldVector[]> plain = new HashMap<>();
@@ -76,26 +75,26 @@ final class SequenceReader {
     return new SequenceDataset(folder, info, info.contentHash(), lists, plain, owned);
   }
 
-  private void load(BufferAllocator allocator) throws IOException {
-    int users = 0;
-    try (FileChannel channel = FileChannel.open(file);
-        ArrowFileReader reader = new ArrowFileReader(channel, allocator)) {
-      ArrowBlocks.check(reader, Files.size(file));
-      while (reader.loadNextBatch()) {
-        int rows = reader.getVectorSchemaRoot().getRowCount();
-        int expected = Math.min(DatasetFiles.USERS_PER_BATCH, info.counts().users() - users);
-        require(rows == expected && rows > 0, "a record batch has " + rows + " users");
-        for (FieldVector vector : reader.getVectorSchemaRoot().getFieldVectors()) {
-          var pair = vector.getTransferPair(allocator);
-          pair.transfer();
-          FieldVector mine = (FieldVector) pair.getTo();
-          owned.add(mine);
-          columns.computeIfAbsent(vector.getName(), name -> new ArrayList<>()).add(mine);
-        }
-        users += rows;
-      }
-    }
-    require(users == info.counts().users(), users + " users; expected " + info.counts().users());
+  private void load(BufferAllocator allocator) throws NoSuchFileException {
+    int[] users = {0};
+    ArrowBlocks.read(
+        file,
+        allocator,
+        batch -> {
+          int rows = batch.getRowCount();
+          int expected = Math.min(DatasetFiles.USERS_PER_BATCH, info.counts().users() - users[0]);
+          require(rows == expected && rows > 0, "a record batch has " + rows + " users");
+          for (FieldVector vector : batch.getFieldVectors()) {
+            var pair = vector.getTransferPair(allocator);
+            pair.transfer();
+            FieldVector mine = (FieldVector) pair.getTo();
+            owned.add(mine);
+            columns.computeIfAbsent(vector.getName(), name -> new ArrayList<>()).add(mine);
+          }
+          users[0] += rows;
+        });
+    require(
+        users[0] == info.counts().users(), users[0] + " users; expected " + info.counts().users());
   }
 
   private FieldVector[] plain(String name, Class<? extends FieldVector> type) {
@@ -104,8 +103,32 @@ final class SequenceReader {
       require(type.isInstance(vector), "column " + name + " has type " + vector.getField());
       boolean mayBeNull = type == Float4Vector.class;
       require(mayBeNull || vector.getNullCount() == 0, "column " + name + " has nulls");
+      checkEnds(vector, "column " + name);
     }
     return vectors;
+  }
+
+  /** Every value must lie within its buffer. */
+  private void checkEnds(FieldVector vector, String what) {
+    int rows = vector.getValueCount();
+    if (vector instanceof VarCharVector texts) {
+      long end = checkOffsets(texts.getOffsetBuffer(), rows, what);
+      require(texts.getDataBuffer().capacity() >= end, what + " is cut");
+    } else {
+      require(vector.getDataBuffer().capacity() >= (long) rows * Integer.BYTES, what + " is cut");
+    }
+  }
+
+  /** Offsets must begin at 0 and never fall; returns the last. */
+  private long checkOffsets(ArrowBuf offsets, int rows, String what) {
+    require(offsets.capacity() >= (rows + 1L) * Integer.BYTES, what + " is cut");
+    require(offsets.getInt(0) == 0, what + " does not begin at 0");
+    for (long i = 0; i < rows; i++) {
+      require(
+          offsets.getInt(i * Integer.BYTES) <= offsets.getInt((i + 1) * Integer.BYTES),
+          what + " has a value of negative length");
+    }
+    return offsets.getInt((long) rows * Integer.BYTES);
   }
 
   private ListBuffers list(DatasetInfo.Field field) {
@@ -129,15 +152,7 @@ final class SequenceReader {
           what + " has nulls");
       offsets[b] = list.getOffsetBuffer();
       values[b] = list.getDataVector().getDataBuffer();
-      int rows = list.getValueCount();
-      require(offsets[b].capacity() >= (rows + 1L) * Integer.BYTES, what + " is cut");
-      require(offsets[b].getInt(0) == 0, what + " does not begin at 0");
-      for (long i = 0; i < rows; i++) {
-        require(
-            offsets[b].getInt(i * Integer.BYTES) <= offsets[b].getInt((i + 1) * Integer.BYTES),
-            what + " has a history of negative length");
-      }
-      long end = offsets[b].getInt((long) rows * Integer.BYTES);
+      long end = checkOffsets(offsets[b], list.getValueCount(), what);
       require(values[b].capacity() >= end * width, what + " is cut");
     }
     return new ListBuffers(

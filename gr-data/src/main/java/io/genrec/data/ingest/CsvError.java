@@ -1,6 +1,5 @@
 package io.genrec.data.ingest;
 
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -12,22 +11,25 @@ import java.util.regex.Pattern;
  */
 record CsvError(String place, String reason) {
   private static final Pattern LINE = Pattern.compile("CSV Error on Line: (\\d+)");
-  private static final Pattern TEXT = Pattern.compile("Original Line: ?(.*)");
+
+  /** The row, which may have several lines, and the reason in the line before the advice. */
+  private static final Pattern TEXT =
+      Pattern.compile("Original Line: (.*?)\\n([^\\n]+)\\n+Possible ", Pattern.DOTALL);
+
+  private static final int SHOWN = 200;
 
   static CsvError of(String message) {
-    List<String> lines = message.lines().toList();
     Matcher line = LINE.matcher(message);
+    Matcher text = TEXT.matcher(message);
     if (!line.find()) {
       return new CsvError("", Duck.firstLine(message));
     }
-    for (int i = 0; i + 1 < lines.size(); i++) {
-      Matcher text = TEXT.matcher(lines.get(i));
-      if (text.matches()) {
-        String row = text.group(1);
-        String shown = row.length() > 200 ? row.substring(0, 200) + "..." : row;
-        return new CsvError(" line " + line.group(1), "\"" + shown + "\": " + lines.get(i + 1));
-      }
+    String place = " line " + line.group(1);
+    if (!text.find()) {
+      return new CsvError(place, Duck.firstLine(message));
     }
-    return new CsvError(" line " + line.group(1), Duck.firstLine(message));
+    String row = text.group(1).strip();
+    String shown = row.length() > SHOWN ? row.substring(0, SHOWN) + "..." : row;
+    return new CsvError(place, "\"" + shown + "\": " + text.group(2));
   }
 }

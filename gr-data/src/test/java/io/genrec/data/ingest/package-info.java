@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.genrec.data.ingest;
+
+import org.jspecify.annotations.NullMarked;
