@@ -9,6 +9,7 @@ import io.genrec.data.ingest.Presets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -258,7 +259,7 @@ class SequenceDatasetTest {
     Path file = folder.resolve("out").resolve(DatasetFiles.SEQUENCES);
     byte[] whole = Files.readAllBytes(file);
     for (int length = 0; length < whole.length; length += 37) {
-      Files.write(file, java.util.Arrays.copyOf(whole, length));
+      Files.write(file, Arrays.copyOf(whole, length));
       assertThatThrownBy(() -> SequenceDataset.open(folder.resolve("out"), allocator, false))
           .isInstanceOfSatisfying(
               GenRecException.class, e -> assertThat(e.id()).isEqualTo("CorruptDataset"));
@@ -295,7 +296,7 @@ class SequenceDatasetTest {
   void truncatedVocabulariesAreCorrupt() throws Exception {
     Path file = folder.resolve("out").resolve(DatasetFiles.vocabulary("item"));
     byte[] whole = Files.readAllBytes(file);
-    Files.write(file, java.util.Arrays.copyOf(whole, whole.length / 2));
+    Files.write(file, Arrays.copyOf(whole, whole.length / 2));
     assertThatThrownBy(() -> ItemVocabulary.read(folder.resolve("out"), "item", allocator))
         .hasMessageContaining("CorruptDataset");
   }

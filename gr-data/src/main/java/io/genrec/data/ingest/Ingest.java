@@ -5,7 +5,6 @@ import io.genrec.api.config.StrictConfig;
 import io.genrec.data.DatasetFiles;
 import io.genrec.data.DatasetInfo;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -156,8 +155,6 @@ public final class Ingest {
     } catch (IOException e) {
       throw new GenRecException(
           "IngestFailed", "cannot read or write files while ingesting to " + output + ": " + e, e);
-    } catch (UncheckedIOException e) {
-      throw new GenRecException("IngestFailed", "cannot read a raw file: " + e.getMessage(), e);
     }
   }
 }

@@ -1,11 +1,12 @@
 package io.genrec.data.ingest;
 
 import io.genrec.api.GenRecException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.zip.ZipException;
 
 /** The SQL that reads wanted columns of a raw file, all as text, in the file's order. */
 final class Scan {
@@ -50,7 +51,7 @@ final class Scan {
     return columns.stream().map(column -> "c" + indexOf(column, known)).toList();
   }
 
-  private List<String> parquet(List<String> columns) throws SQLException {
+  private List<String> parquet(List<String> columns) throws SQLException, IOException {
     List<String> known = duck.texts("SELECT column_name FROM (DESCRIBE FROM " + reader() + ")");
     List<String> values = new ArrayList<>();
     for (String column : columns) {
@@ -85,7 +86,12 @@ final class Scan {
 
   private List<String> known() throws IOException {
     List<String> given = source.columns();
-    return given == null ? TextLines.header(file, source) : given;
+    try {
+      return given == null ? TextLines.header(file, source) : given;
+    } catch (EOFException | ZipException e) {
+      throw new GenRecException(
+          "UnparsableRow", file.name() + " line 1: the gzipped file is cut or damaged", e);
+    }
   }
 
   private int indexOf(String column, List<String> known) {
@@ -109,7 +115,7 @@ final class Scan {
     return index;
   }
 
-  private String reader() {
+  private String reader() throws IOException {
     // DuckDB takes these characters in file names for patterns.
     String path = file.path().toString().replaceAll("([\\[*?])", "[$1]");
     if (format == Format.PARQUET) {
@@ -140,16 +146,13 @@ final class Scan {
         + "}";
   }
 
-  private String columnTypes() {
-    try {
-      List<String> types = new ArrayList<>();
-      for (int i = 0; i < known().size(); i++) {
-        types.add("'c" + i + "': 'VARCHAR'");
-      }
-      return String.join(", ", types);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+  private String columnTypes() throws IOException {
+    List<String> types = new ArrayList<>();
+    int columns = known().size();
+    for (int i = 0; i < columns; i++) {
+      types.add("'c" + i + "': 'VARCHAR'");
     }
+    return String.join(", ", types);
   }
 
   GenRecException unparsable(long line, String value, String expected) {
@@ -178,7 +181,7 @@ final class Scan {
             + ": "
             + error.reason()
             + "; expected "
-            + source.format().toLowerCase(Locale.ROOT)
+            + source.format()
             + " in "
             + source.encoding()
             + " with the same columns in every row",

@@ -8,6 +8,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
@@ -183,5 +186,38 @@ class IngestErrorsTest {
     Ingest ingest = raw.ingest(RawData.csv("c.csv", ""));
     assertThatThrownBy(() -> ingest.memory(1)).hasMessageContainingAll("InvalidValue", "64 MiB");
     assertThatThrownBy(() -> ingest.threads(0)).hasMessageContaining("InvalidValue");
+  }
+
+  @Test
+  void whatDuckReports() {
+    assertThat(Duck.failed(new SQLException("Out of Memory Error: 64 MiB used\nmore")))
+        .hasMessageContainingAll("[GR/OutOfMemory]", "64 MiB used", "give it more");
+    assertThat(Duck.failed(new SQLException("Binder Error: no such thing")))
+        .hasMessageContainingAll("[GR/IngestFailed]", "no such thing");
+  }
+
+  @Test
+  void brokenArchivesAndUnreadableGzip() {
+    raw.write("z.zip", "no archive");
+    refused("UnparsableRow", RawData.csv("z.zip!/a.csv", "")).hasMessageContaining("z.zip");
+    raw.write("c.csv.gz", new byte[] {0x1f, (byte) 0x8b, 8, 0, 1});
+    refused("UnparsableRow", RawData.csv("c.csv.gz", ""))
+        .hasMessageContainingAll("c.csv.gz", "cut or damaged");
+  }
+
+  /** A cut download must not pass for a smaller data set. */
+  @Test
+  void cutGzip() throws Exception {
+    Random random = new Random(1);
+    StringBuilder csv = new StringBuilder("u,i,t\n");
+    for (int row = 0; row < 50_000; row++) {
+      csv.append(random.nextInt(1000)).append(',').append(row).append(",5\n");
+    }
+    raw.gzip("c.csv.gz", csv.toString());
+    byte[] whole = Files.readAllBytes(folder.resolve("c.csv.gz"));
+    for (int cut : new int[] {whole.length / 2, whole.length - 9, whole.length - 4}) {
+      raw.write("c.csv.gz", Arrays.copyOf(whole, cut));
+      refused("UnparsableRow", RawData.csv("c.csv.gz", "")).hasMessageContaining("c.csv.gz");
+    }
   }
 }

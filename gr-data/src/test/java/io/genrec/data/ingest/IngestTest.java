@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +26,7 @@ class IngestTest {
   @TempDir Path folder = Path.of("");
   private RawData raw = new RawData(Path.of(""));
 
-  @org.junit.jupiter.api.BeforeEach
+  @BeforeEach
   void folder() {
     raw = new RawData(folder);
   }
