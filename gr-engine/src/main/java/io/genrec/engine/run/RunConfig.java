@@ -1,0 +1,91 @@
+package io.genrec.engine.run;
+
+import io.genrec.api.config.Default;
+import io.genrec.api.config.StrictConfig;
+import io.genrec.engine.optimizer.OptimizerConfig;
+import io.genrec.engine.optimizer.ParameterGroup;
+import io.genrec.engine.training.TrainingSettings;
+import java.util.List;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that decides what a training run does, but for the data and where it runs.
+ *
+ * @param name what the model is called
+ * @param model widths and lengths
+ * @param encoder the encoder by name, with its options
+ * @param task the task by name
+ * @param loss the loss by name, with its options
+ * @param sampler the negative sampler by name, with its options
+ * @param optimizer the optimizer
+ * @param groups parameters that are trained differently
+ * @param training batches and workers
+ * @param epochs passes over the data, at most
+ * @param patience evaluations without a better one after which training stops; absent: never. Only with a validation part
+ * @param evaluateEvery epochs from one evaluation to the next
+ * @param seed where all randomness comes from
+ */
+@API(status = API.Status.STABLE, since = "0.1")
+public record RunConfig(
+    String name,
+    Shape model,
+    StrictConfig encoder,
+    @Default("{\"name\": \"next-item\"}") StrictConfig task,
+    @Default("{\"name\": \"sampled-softmax\"}") StrictConfig loss,
+    @Default("{\"name\": \"uniform\", \"count\": 128, \"sharing\": \"position\"}") StrictConfig sampler,
+    @Default("{}") OptimizerConfig optimizer,
+    @Default("[]") List<ParameterGroup> groups,
+    @Default("{}") TrainingSettings training,
+    int epochs,
+    @Nullable Integer patience,
+    @Default("1") int evaluateEvery,
+    @Default("1") long seed) {
+
+  /**
+   * Widths and lengths.
+   *
+   * @param dim the width of item embeddings and of the encoder
+   * @param maxHistory the most recent events that the model sees (M)
+   * @param outputSlots room for outputs and targets; with M it makes N, which HSTU's attention is divided by
+   * @param features further categorical features with the widths of their embeddings
+   */
+  public record Shape(
+      int dim, int maxHistory, @Default("11") int outputSlots, @Default("[]") List<FeatureWidth> features) {
+    /** Checks the values. */
+    public Shape {
+      features = List.copyOf(features);
+      requirePositive("dim", dim);
+      requirePositive("maxHistory", maxHistory);
+      if (outputSlots < 0) {
+        throw new IllegalArgumentException("outputSlots must not be negative but is " + outputSlots);
+      }
+    }
+  }
+
+  /** A categorical feature of the data and the width of its embedding. */
+  public record FeatureWidth(String name, int dim) {
+    /** Checks the width. */
+    public FeatureWidth {
+      requirePositive("dim", dim);
+    }
+  }
+
+  /** Checks the values. */
+  public RunConfig {
+    groups = List.copyOf(groups);
+    if (epochs < 0) {
+      throw new IllegalArgumentException("epochs must not be negative but is " + epochs);
+    }
+    if (patience != null) {
+      requirePositive("patience", patience);
+    }
+    requirePositive("evaluateEvery", evaluateEvery);
+  }
+
+  private static void requirePositive(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(name + " must be at least 1 but is " + value);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package io.genrec.engine.run;
+
+import io.genrec.api.sequence.Histories;
+import io.genrec.api.task.EvaluationSet;
+import java.util.Map;
+import java.util.Optional;
+import org.apiguardian.api.API;
+
+/**
+ * The data of a run, split.
+ *
+ * @param name what the data set is called
+ * @param contentHash the hash of its content
+ * @param protocol the split, for example {@code strict}
+ * @param splitHash the hash of content and split
+ * @param values the number of values of each categorical feature
+ * @param training the training histories
+ * @param validation questions that choose the epoch; absent: the last epoch counts
+ * @param monitor questions that are only watched, never used to choose
+ * @param counts how often each item is a training event; index 0 is unused
+ */
+@API(status = API.Status.EXPERIMENTAL, since = "0.1")
+@SuppressWarnings("ArrayRecordComponent")
+public record TrainingData(
+    String name,
+    String contentHash,
+    String protocol,
+    String splitHash,
+    Map<String, Integer> values,
+    Histories training,
+    Optional<EvaluationSet> validation,
+    Optional<EvaluationSet> monitor,
+    long[] counts) {}

@@ -1,0 +1,384 @@
+package io.genrec.engine.run;
+
+import io.genrec.api.GenRecException;
+import io.genrec.api.config.StrictConfig;
+import io.genrec.api.graph.ElementType;
+import io.genrec.api.sequence.Batch;
+import io.genrec.api.sequence.Batch.Column;
+import io.genrec.api.sequence.Schema;
+import io.genrec.api.storage.Checksum;
+import io.genrec.api.task.EvaluationSet;
+import io.genrec.api.task.Task;
+import io.genrec.api.training.Loss;
+import io.genrec.api.training.Sampler;
+import io.genrec.api.training.SamplerContext;
+import io.genrec.engine.evaluation.CatalogueEvaluator;
+import io.genrec.engine.evaluation.RankingMetrics;
+import io.genrec.engine.evaluation.RankingProtocol;
+import io.genrec.engine.evaluation.RequestTime;
+import io.genrec.engine.evaluation.SeenItems;
+import io.genrec.engine.model.Model;
+import io.genrec.engine.optimizer.Optimizer;
+import io.genrec.engine.optimizer.ParameterStore;
+import io.genrec.engine.storage.Checkpoint;
+import io.genrec.engine.storage.CheckpointState;
+import io.genrec.engine.storage.CheckpointStore;
+import io.genrec.engine.storage.HostTensor;
+import io.genrec.engine.storage.SafeTensors;
+import io.genrec.engine.storage.StoredType;
+import io.genrec.engine.storage.TensorInfo;
+import io.genrec.engine.training.StepReport;
+import io.genrec.engine.training.Trainer;
+import io.genrec.engine.wiring.Registry;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apiguardian.api.API;
+
+/**
+ * Trains the model of a configuration: passes over the data, evaluation, choice of the best pass, early stop, checkpoints.
+ *
+ * <p>With a {@link CheckpointStore} a run that was killed at any moment continues where its newest checkpoint stands and ends
+ * with the same bits. Owns parameters, optimizer and sessions until it is closed. Not thread-safe.
+ */
+@API(status = API.Status.EXPERIMENTAL, since = "0.1")
+public final class TrainingRun implements AutoCloseable {
+  /** The metric that chooses the pass. */
+  public static final String CHOOSING_METRIC = "ndcg@10";
+
+  private static final String VALIDATION = "validation/";
+  private static final String MONITOR = "monitor/";
+  private static final String BEST = "best/";
+  private static final String PARTIAL = "run/partial";
+
+  private final RunConfig config;
+  private final TrainingData data;
+  private final Model model;
+  private final Task task;
+  private final ParameterStore parameters;
+  private final Optimizer optimizer;
+  private final Trainer trainer;
+  private final CatalogueEvaluator evaluator;
+  private final Batch best;
+  private final List<EpochReport> history = new ArrayList<>();
+  private long step;
+  private Partial partial = new Partial();
+
+  /** Sums of a pass that is under way. */
+  private static final class Partial {
+    private double loss;
+    private double weight;
+    private long tokens;
+    private long nanos;
+    private long inside;
+
+    void add(StepReport report) {
+      loss += report.lossSum();
+      weight += report.weight();
+      tokens += report.tokens();
+      nanos += report.nanos();
+      inside += report.insideNanos();
+    }
+  }
+
+  /**
+   * Prepares a run; the parameters have their first values.
+   *
+   * @throws GenRecException if the configuration names what is not there or does not fit the data
+   */
+  public TrainingRun(RunConfig config, TrainingData data, Registry registry, BufferAllocator memory) {
+    this.config = config;
+    this.data = data;
+    Schema schema = ModelBuilder.schema(config.model(), data.values());
+    this.model = ModelBuilder.model(config, schema, registry);
+    this.task = registry.task(config.task(), schema);
+    Loss loss = registry.loss(config.loss());
+    Sampler sampler = registry.sampler(config.sampler(), new SamplerContext(data.counts()));
+    List<AutoCloseable> opened = new ArrayList<>();
+    try {
+      this.parameters = opened(opened, new ParameterStore(model.parameters().values(), memory));
+      parameters.initialise(config.seed());
+      int stepsPerEpoch = Math.max(1, (data.training().size() + config.training().batch() - 1) / config.training().batch());
+      long total = Math.max(1L, (long) config.epochs() * stepsPerEpoch);
+      this.optimizer = opened(opened, config.optimizer().optimizer(parameters, config.groups(), total, memory));
+      this.trainer =
+          opened(
+              opened,
+              new Trainer(
+                  model, task, loss, sampler, data.training(), parameters, optimizer, config.training(), config.seed(), memory));
+      this.evaluator =
+          opened(
+              opened,
+              new CatalogueEvaluator(model, task, RankingProtocol.full(), memory, config.training().workers()));
+      this.best = opened(opened, new Batch(memory));
+    } catch (RuntimeException e) {
+      close(opened, e);
+      throw e;
+    }
+  }
+
+  private static <T extends AutoCloseable> T opened(List<AutoCloseable> list, T resource) {
+    list.add(resource);
+    return resource;
+  }
+
+  private static void close(List<AutoCloseable> opened, RuntimeException cause) {
+    for (int i = opened.size() - 1; i >= 0; i--) {
+      try {
+        opened.get(i).close();
+      } catch (Exception e) {
+        cause.addSuppressed(e);
+      }
+    }
+  }
+
+  /** The model. */
+  public Model model() {
+    return model;
+  }
+
+  /** The task. */
+  public Task task() {
+    return task;
+  }
+
+  /** The values: the first ones before {@link #train}, those of the chosen pass after it. */
+  public ParameterStore parameters() {
+    return parameters;
+  }
+
+  /**
+   * Trains to the end, without checkpoints.
+   *
+   * @throws GenRecException {@code [GR/NotFinite]} if the loss becomes NaN or infinite
+   */
+  public RunResult train(RunListener listener) {
+    return train(listener, Optional.empty(), Long.MAX_VALUE);
+  }
+
+  /**
+   * Trains to the end.
+   *
+   * @param checkpoints where the run is saved after each pass, and where it continues from
+   * @param stepsPerCheckpoint logical batches from one checkpoint to the next within a pass
+   * @throws GenRecException {@code [GR/NotFinite]} if the loss becomes NaN or infinite; {@code [GR/OtherRun]} if the checkpoints
+   *     are those of another configuration or other data
+   */
+  public RunResult train(RunListener listener, Optional<CheckpointStore> checkpoints, long stepsPerCheckpoint) {
+    checkpoints.flatMap(CheckpointStore::latest).ifPresent(checkpoint -> resume(checkpoint, listener));
+    int steps = trainer.stepsPerEpoch();
+    while (history.size() < config.epochs() && !stopsEarly()) {
+      int epoch = history.size() + 1;
+      while (step < (long) epoch * steps) {
+        StepReport report = trainer.step(step++);
+        partial.add(report);
+        int inEpoch = (int) (step - (long) (epoch - 1) * steps);
+        listener.step(epoch, inEpoch, steps, report);
+        if (inEpoch < steps && step % stepsPerCheckpoint == 0) {
+          checkpoints.ifPresent(this::save);
+        }
+      }
+      EpochReport report = finish(epoch);
+      history.add(report);
+      partial = new Partial();
+      checkpoints.ifPresent(this::save);
+      listener.epoch(report);
+    }
+    optimizer.catchUpAll();
+    int chosen = bestEpoch().map(EpochReport::epoch).orElse(history.size());
+    if (chosen != history.size()) {
+      restoreBest();
+    }
+    return new RunResult(history.size(), chosen, history);
+  }
+
+  private EpochReport finish(int epoch) {
+    boolean due = epoch % config.evaluateEvery() == 0 || epoch == config.epochs();
+    Map<String, Double> validation = due ? evaluate(data.validation()) : Map.of();
+    Map<String, Double> monitor = due ? evaluate(data.monitor()) : Map.of();
+    double reached = validation.getOrDefault(CHOOSING_METRIC, Double.NEGATIVE_INFINITY);
+    boolean isBest = !validation.isEmpty() && bestEpoch().map(before -> reached > chosen(before)).orElse(true);
+    if (isBest) {
+      keepBest();
+    }
+    double seconds = partial.nanos * 1e-9;
+    return new EpochReport(
+        epoch,
+        step,
+        partial.loss / partial.weight,
+        seconds,
+        partial.tokens / seconds,
+        partial.inside * 1e-9 / seconds / config.training().workers(),
+        validation,
+        monitor,
+        isBest);
+  }
+
+  private Map<String, Double> evaluate(Optional<EvaluationSet> questions) {
+    if (questions.isEmpty()) {
+      return Map.of();
+    }
+    optimizer.catchUpAll();
+    Map<SeenItems, RankingMetrics> metrics = evaluator.evaluate(questions.get(), parameters::column, RequestTime.TARGET);
+    return java.util.Objects.requireNonNull(metrics.get(SeenItems.ALL)).means();
+  }
+
+  private static double chosen(EpochReport report) {
+    return java.util.Objects.requireNonNull(report.validation().get(CHOOSING_METRIC));
+  }
+
+  private Optional<EpochReport> bestEpoch() {
+    return history.stream().filter(EpochReport::best).reduce((first, second) -> second);
+  }
+
+  private boolean stopsEarly() {
+    Integer patience = config.patience();
+    if (patience == null || bestEpoch().isEmpty()) {
+      return false;
+    }
+    int bestIndex = history.indexOf(bestEpoch().get());
+    long since = history.stream().skip(bestIndex + 1L).filter(report -> !report.validation().isEmpty()).count();
+    return since >= patience;
+  }
+
+  private void keepBest() {
+    optimizer.catchUpAll();
+    model.parameters().values().forEach(parameter -> parameters.copyOut(parameter.name(), bestBytes(parameter.name())));
+  }
+
+  private ByteBuffer bestBytes(String name) {
+    long[] size = parameters.column(name).size();
+    best.floats(name, size);
+    Column column = best.column(name);
+    return column.bytes().duplicate().order(column.bytes().order());
+  }
+
+  private void restoreBest() {
+    model.parameters().keySet().forEach(name -> parameters.copyIn(name, best.column(name).bytes()));
+  }
+
+  // Checkpoints.
+
+  private String configHash() {
+    String text = StrictConfig.toJson(config) + data.splitHash();
+    return Checksum.sha256(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void save(CheckpointStore checkpoints) {
+    List<HostTensor> tensors = new ArrayList<>();
+    model.parameters().keySet().forEach(name -> tensors.add(host(name, parameters.column(name))));
+    optimizer.state().forEach((name, column) -> tensors.add(host(name, column)));
+    best.columns().forEach((name, column) -> tensors.add(host(BEST + name, column)));
+    tensors.add(
+        HostTensor.of(
+            PARTIAL,
+            new long[] {
+              Double.doubleToLongBits(partial.loss),
+              Double.doubleToLongBits(partial.weight),
+              partial.tokens,
+              partial.nanos,
+              partial.inside
+            },
+            5));
+    Double bestMetric = bestEpoch().map(TrainingRun::chosen).orElse(null);
+    List<CheckpointState.Measured> measured = history.stream().map(TrainingRun::measured).toList();
+    checkpoints.save(
+        new CheckpointState(step, history.size(), bestMetric, config.seed(), configHash(), measured), tensors);
+  }
+
+  private static HostTensor host(String name, Column column) {
+    StoredType type = column.element() == ElementType.FLOAT ? StoredType.F32 : StoredType.I64;
+    return new HostTensor(TensorInfo.of(name, type, column.size()), column.bytes().duplicate().order(column.bytes().order()));
+  }
+
+  private static CheckpointState.Measured measured(EpochReport report) {
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    metrics.put("loss", report.loss());
+    metrics.put("seconds", report.seconds());
+    metrics.put("tokensPerSecond", report.tokensPerSecond());
+    metrics.put("insideShare", report.insideShare());
+    metrics.put("best", report.best() ? 1.0 : 0.0);
+    report.validation().forEach((name, value) -> metrics.put(VALIDATION + name, value));
+    report.monitor().forEach((name, value) -> metrics.put(MONITOR + name, value));
+    return new CheckpointState.Measured(report.step(), report.epoch(), metrics);
+  }
+
+  private static EpochReport report(CheckpointState.Measured measured) {
+    Map<String, Double> metrics = measured.metrics();
+    return new EpochReport(
+        measured.epoch(),
+        measured.step(),
+        metrics.getOrDefault("loss", 0.0),
+        metrics.getOrDefault("seconds", 0.0),
+        metrics.getOrDefault("tokensPerSecond", 0.0),
+        metrics.getOrDefault("insideShare", 0.0),
+        below(VALIDATION, metrics),
+        below(MONITOR, metrics),
+        metrics.getOrDefault("best", 0.0) == 1);
+  }
+
+  private static Map<String, Double> below(String prefix, Map<String, Double> metrics) {
+    Map<String, Double> found = new LinkedHashMap<>();
+    metrics.forEach(
+        (name, value) -> {
+          if (name.startsWith(prefix)) {
+            found.put(name.substring(prefix.length()), value);
+          }
+        });
+    return found;
+  }
+
+  private void resume(Checkpoint checkpoint, RunListener listener) {
+    try (checkpoint) {
+      CheckpointState state = checkpoint.state();
+      if (!state.configHash().equals(configHash())) {
+        throw new GenRecException(
+            "OtherRun",
+            "the checkpoint at step "
+                + state.step()
+                + " belongs to another configuration or other data; continue with the configuration that it was made with, or"
+                + " train into another folder");
+      }
+      SafeTensors tensors = checkpoint.tensors();
+      model.parameters().keySet().forEach(name -> parameters.copyIn(name, tensors.read(name).data()));
+      Map<String, Column> moments = new LinkedHashMap<>();
+      optimizer.state().keySet().forEach(name -> moments.put(name, column(tensors.read(name))));
+      optimizer.restore(moments);
+      for (String name : model.parameters().keySet()) {
+        if (tensors.contains(BEST + name)) {
+          bestBytes(name).put(tensors.read(BEST + name).data());
+        }
+      }
+      long[] sums = new long[5];
+      tensors.read(PARTIAL).longs().get(sums);
+      partial.loss = Double.longBitsToDouble(sums[0]);
+      partial.weight = Double.longBitsToDouble(sums[1]);
+      partial.tokens = sums[2];
+      partial.nanos = sums[3];
+      partial.inside = sums[4];
+      step = state.step();
+      history.clear();
+      state.history().forEach(measured -> history.add(report(measured)));
+      listener.resumed(history.size(), step);
+    }
+  }
+
+  private static Column column(HostTensor tensor) {
+    ElementType element = tensor.info().type() == StoredType.F32 ? ElementType.FLOAT : ElementType.INT64;
+    return new Column(element, tensor.info().dimensions(), tensor.data());
+  }
+
+  @Override
+  public void close() {
+    trainer.close();
+    evaluator.close();
+    optimizer.close();
+    parameters.close();
+    best.close();
+  }
+}
