@@ -45,8 +45,22 @@ public final class Leftovers {
    */
   public static boolean isLeftover(Path path) {
     String name = lastName(path);
-    int start = Math.max(name.lastIndexOf(NEW), name.lastIndexOf(OLD));
+    int start = suffixStart(name);
     return start > 0 && SUFFIX.matcher(name).region(start, name.length()).matches();
+  }
+
+  /**
+   * The target that a leftover belongs to.
+   *
+   * @param leftover a path that {@link #isLeftover} names
+   * @throws IllegalArgumentException for another path
+   */
+  public static Path target(Path leftover) {
+    if (!isLeftover(leftover)) {
+      throw new IllegalArgumentException("not what an unfinished write leaves: " + leftover);
+    }
+    String name = lastName(leftover);
+    return parent(leftover).resolve(name.substring(0, suffixStart(name)));
   }
 
   /**
@@ -143,6 +157,10 @@ public final class Leftovers {
             started ->
                 Math.abs(started.getEpochSecond() - startSecond) <= START_TOLERANCE.toSeconds())
         .orElse(true);
+  }
+
+  private static int suffixStart(String name) {
+    return Math.max(name.lastIndexOf(NEW), name.lastIndexOf(OLD));
   }
 
   private static String lastName(Path path) {

@@ -122,6 +122,7 @@ class AtomicDirectoryTest {
   void onlyFullLeftoverNamesAreLeftovers() {
     assertThat(Leftovers.isLeftover(Path.of("run/x.tmp-12-34-ab"))).isTrue();
     assertThat(Leftovers.isLeftover(Path.of("run/x.old-12-34-ab"))).isTrue();
+    assertThat(Leftovers.target(dir.resolve("x.old-12-34-ab"))).isEqualTo(dir.resolve("x"));
     assertThat(Leftovers.isLeftover(Path.of("run/x.tmp-12-34-ab.json"))).isFalse();
     assertThat(Leftovers.isLeftover(Path.of("run/x.tmp-notes"))).isFalse();
   }

@@ -1,7 +1,6 @@
 package io.genrec.engine.storage;
 
 import io.genrec.api.GenRecException;
-import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,7 @@ final class TensorErrors {
         cause);
   }
 
-  static GenRecException unreadable(Path file, IOException cause) {
+  static GenRecException unreadable(Path file, @Nullable Throwable cause) {
     return new GenRecException("ReadFailed", "cannot read " + file + ": " + cause, cause);
   }
 }
