@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import org.apiguardian.api.API;
 
-/** Makes the model that a configuration describes: the same for training, evaluation and serving. */
+/**
+ * Makes the model that a configuration describes: the same for training, evaluation and serving.
+ */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class ModelBuilder {
   private ModelBuilder() {}
@@ -32,7 +34,10 @@ public final class ModelBuilder {
     if (count == null) {
       throw new GenRecException(
           "UnknownFeature",
-          "the data set has no categorical feature \"" + name + "\"; " + GenRecException.knownNames(name, values.keySet()));
+          "the data set has no categorical feature \""
+              + name
+              + "\"; "
+              + GenRecException.knownNames(name, values.keySet()));
     }
     return new Schema.Feature(name, count, dim);
   }

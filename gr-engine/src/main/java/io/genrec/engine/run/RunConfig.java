@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param groups parameters that are trained differently
  * @param training batches and workers
  * @param epochs passes over the data, at most
- * @param patience evaluations without a better one after which training stops; absent: never. Only with a validation part
+ * @param patience evaluations without a better one after which training stops; absent: never. Only
+ *     with a validation part
  * @param evaluateEvery epochs from one evaluation to the next
  * @param seed where all randomness comes from
  */
@@ -33,7 +34,8 @@ public record RunConfig(
     StrictConfig encoder,
     @Default("{\"name\": \"next-item\"}") StrictConfig task,
     @Default("{\"name\": \"sampled-softmax\"}") StrictConfig loss,
-    @Default("{\"name\": \"uniform\", \"count\": 128, \"sharing\": \"position\"}") StrictConfig sampler,
+    @Default("{\"name\": \"uniform\", \"count\": 128, \"sharing\": \"position\"}")
+        StrictConfig sampler,
     @Default("{}") OptimizerConfig optimizer,
     @Default("[]") List<ParameterGroup> groups,
     @Default("{}") TrainingSettings training,
@@ -47,18 +49,23 @@ public record RunConfig(
    *
    * @param dim the width of item embeddings and of the encoder
    * @param maxHistory the most recent events that the model sees (M)
-   * @param outputSlots room for outputs and targets; with M it makes N, which HSTU's attention is divided by
+   * @param outputSlots room for outputs and targets; with M it makes N, which HSTU's attention is
+   *     divided by
    * @param features further categorical features with the widths of their embeddings
    */
   public record Shape(
-      int dim, int maxHistory, @Default("11") int outputSlots, @Default("[]") List<FeatureWidth> features) {
+      int dim,
+      int maxHistory,
+      @Default("11") int outputSlots,
+      @Default("[]") List<FeatureWidth> features) {
     /** Checks the values. */
     public Shape {
       features = List.copyOf(features);
       requirePositive("dim", dim);
       requirePositive("maxHistory", maxHistory);
       if (outputSlots < 0) {
-        throw new IllegalArgumentException("outputSlots must not be negative but is " + outputSlots);
+        throw new IllegalArgumentException(
+            "outputSlots must not be negative but is " + outputSlots);
       }
     }
   }

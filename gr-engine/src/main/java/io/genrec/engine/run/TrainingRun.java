@@ -41,10 +41,12 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apiguardian.api.API;
 
 /**
- * Trains the model of a configuration: passes over the data, evaluation, choice of the best pass, early stop, checkpoints.
+ * Trains the model of a configuration: passes over the data, evaluation, choice of the best pass,
+ * early stop, checkpoints.
  *
- * <p>With a {@link CheckpointStore} a run that was killed at any moment continues where its newest checkpoint stands and ends
- * with the same bits. Owns parameters, optimizer and sessions until it is closed. Not thread-safe.
+ * <p>With a {@link CheckpointStore} a run that was killed at any moment continues where its newest
+ * checkpoint stands and ends with the same bits. Owns parameters, optimizer and sessions until it
+ * is closed. Not thread-safe.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class TrainingRun implements AutoCloseable {
@@ -91,7 +93,8 @@ public final class TrainingRun implements AutoCloseable {
    *
    * @throws GenRecException if the configuration names what is not there or does not fit the data
    */
-  public TrainingRun(RunConfig config, TrainingData data, Registry registry, BufferAllocator memory) {
+  public TrainingRun(
+      RunConfig config, TrainingData data, Registry registry, BufferAllocator memory) {
     this.config = config;
     this.data = data;
     Schema schema = ModelBuilder.schema(config.model(), data.values());
@@ -103,18 +106,32 @@ public final class TrainingRun implements AutoCloseable {
     try {
       this.parameters = opened(opened, new ParameterStore(model.parameters().values(), memory));
       parameters.initialise(config.seed());
-      int stepsPerEpoch = Math.max(1, (data.training().size() + config.training().batch() - 1) / config.training().batch());
+      int stepsPerEpoch =
+          Math.max(
+              1,
+              (data.training().size() + config.training().batch() - 1) / config.training().batch());
       long total = Math.max(1L, (long) config.epochs() * stepsPerEpoch);
-      this.optimizer = opened(opened, config.optimizer().optimizer(parameters, config.groups(), total, memory));
+      this.optimizer =
+          opened(opened, config.optimizer().optimizer(parameters, config.groups(), total, memory));
       this.trainer =
           opened(
               opened,
               new Trainer(
-                  model, task, loss, sampler, data.training(), parameters, optimizer, config.training(), config.seed(), memory));
+                  model,
+                  task,
+                  loss,
+                  sampler,
+                  data.training(),
+                  parameters,
+                  optimizer,
+                  config.training(),
+                  config.seed(),
+                  memory));
       this.evaluator =
           opened(
               opened,
-              new CatalogueEvaluator(model, task, RankingProtocol.full(), memory, config.training().workers()));
+              new CatalogueEvaluator(
+                  model, task, RankingProtocol.full(), memory, config.training().workers()));
       this.best = opened(opened, new Batch(memory));
     } catch (RuntimeException e) {
       close(opened, e);
@@ -166,11 +183,14 @@ public final class TrainingRun implements AutoCloseable {
    *
    * @param checkpoints where the run is saved after each pass, and where it continues from
    * @param stepsPerCheckpoint logical batches from one checkpoint to the next within a pass
-   * @throws GenRecException {@code [GR/NotFinite]} if the loss becomes NaN or infinite; {@code [GR/OtherRun]} if the checkpoints
-   *     are those of another configuration or other data
+   * @throws GenRecException {@code [GR/NotFinite]} if the loss becomes NaN or infinite; {@code
+   *     [GR/OtherRun]} if the checkpoints are those of another configuration or other data
    */
-  public RunResult train(RunListener listener, Optional<CheckpointStore> checkpoints, long stepsPerCheckpoint) {
-    checkpoints.flatMap(CheckpointStore::latest).ifPresent(checkpoint -> resume(checkpoint, listener));
+  public RunResult train(
+      RunListener listener, Optional<CheckpointStore> checkpoints, long stepsPerCheckpoint) {
+    checkpoints
+        .flatMap(CheckpointStore::latest)
+        .ifPresent(checkpoint -> resume(checkpoint, listener));
     int steps = trainer.stepsPerEpoch();
     while (history.size() < config.epochs() && !stopsEarly()) {
       int epoch = history.size() + 1;
@@ -202,7 +222,8 @@ public final class TrainingRun implements AutoCloseable {
     Map<String, Double> validation = due ? evaluate(data.validation()) : Map.of();
     Map<String, Double> monitor = due ? evaluate(data.monitor()) : Map.of();
     double reached = validation.getOrDefault(CHOOSING_METRIC, Double.NEGATIVE_INFINITY);
-    boolean isBest = !validation.isEmpty() && bestEpoch().map(before -> reached > chosen(before)).orElse(true);
+    boolean isBest =
+        !validation.isEmpty() && bestEpoch().map(before -> reached > chosen(before)).orElse(true);
     if (isBest) {
       keepBest();
     }
@@ -224,7 +245,8 @@ public final class TrainingRun implements AutoCloseable {
       return Map.of();
     }
     optimizer.catchUpAll();
-    Map<SeenItems, RankingMetrics> metrics = evaluator.evaluate(questions.get(), parameters::column, RequestTime.TARGET);
+    Map<SeenItems, RankingMetrics> metrics =
+        evaluator.evaluate(questions.get(), parameters::column, RequestTime.TARGET);
     return java.util.Objects.requireNonNull(metrics.get(SeenItems.ALL)).means();
   }
 
@@ -242,13 +264,20 @@ public final class TrainingRun implements AutoCloseable {
       return false;
     }
     int bestIndex = history.indexOf(bestEpoch().get());
-    long since = history.stream().skip(bestIndex + 1L).filter(report -> !report.validation().isEmpty()).count();
+    long since =
+        history.stream()
+            .skip(bestIndex + 1L)
+            .filter(report -> !report.validation().isEmpty())
+            .count();
     return since >= patience;
   }
 
   private void keepBest() {
     optimizer.catchUpAll();
-    model.parameters().values().forEach(parameter -> parameters.copyOut(parameter.name(), bestBytes(parameter.name())));
+    model
+        .parameters()
+        .values()
+        .forEach(parameter -> parameters.copyOut(parameter.name(), bestBytes(parameter.name())));
   }
 
   private ByteBuffer bestBytes(String name) {
@@ -288,12 +317,16 @@ public final class TrainingRun implements AutoCloseable {
     Double bestMetric = bestEpoch().map(TrainingRun::chosen).orElse(null);
     List<CheckpointState.Measured> measured = history.stream().map(TrainingRun::measured).toList();
     checkpoints.save(
-        new CheckpointState(step, history.size(), bestMetric, config.seed(), configHash(), measured), tensors);
+        new CheckpointState(
+            step, history.size(), bestMetric, config.seed(), configHash(), measured),
+        tensors);
   }
 
   private static HostTensor host(String name, Column column) {
     StoredType type = column.element() == ElementType.FLOAT ? StoredType.F32 : StoredType.I64;
-    return new HostTensor(TensorInfo.of(name, type, column.size()), column.bytes().duplicate().order(column.bytes().order()));
+    return new HostTensor(
+        TensorInfo.of(name, type, column.size()),
+        column.bytes().duplicate().order(column.bytes().order()));
   }
 
   private static CheckpointState.Measured measured(EpochReport report) {
@@ -345,7 +378,10 @@ public final class TrainingRun implements AutoCloseable {
                 + " train into another folder");
       }
       SafeTensors tensors = checkpoint.tensors();
-      model.parameters().keySet().forEach(name -> parameters.copyIn(name, tensors.read(name).data()));
+      model
+          .parameters()
+          .keySet()
+          .forEach(name -> parameters.copyIn(name, tensors.read(name).data()));
       Map<String, Column> moments = new LinkedHashMap<>();
       optimizer.state().keySet().forEach(name -> moments.put(name, column(tensors.read(name))));
       optimizer.restore(moments);
@@ -369,7 +405,8 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private static Column column(HostTensor tensor) {
-    ElementType element = tensor.info().type() == StoredType.F32 ? ElementType.FLOAT : ElementType.INT64;
+    ElementType element =
+        tensor.info().type() == StoredType.F32 ? ElementType.FLOAT : ElementType.INT64;
     return new Column(element, tensor.info().dimensions(), tensor.data());
   }
 
