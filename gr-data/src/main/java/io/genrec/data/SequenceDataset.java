@@ -1,6 +1,7 @@
 package io.genrec.data;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.storage.VocabularyFile;
 import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -211,8 +212,20 @@ public final class SequenceDataset implements AutoCloseable {
    *
    * @param allocator for the time of reading
    */
-  public ItemVocabulary itemVocabulary(BufferAllocator allocator) {
-    return ItemVocabulary.read(folder, "item", allocator);
+  public VocabularyFile itemVocabulary(BufferAllocator allocator) {
+    return vocabulary(folder, "item", allocator);
+  }
+
+  /**
+   * The vocabulary of a field, without opening the data set.
+   *
+   * @param folder a data set's folder
+   * @param field {@code item} or the name of a categorical field
+   * @param allocator for the time of reading
+   * @throws GenRecException {@code MissingFile}, {@code CorruptVocabulary}
+   */
+  public static VocabularyFile vocabulary(Path folder, String field, BufferAllocator allocator) {
+    return VocabularyFile.read(folder.resolve(DatasetFiles.vocabulary(field)), allocator);
   }
 
   /** Whether an event has the same second as the one before it: their order is then arbitrary. */

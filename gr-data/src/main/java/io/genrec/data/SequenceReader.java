@@ -1,7 +1,8 @@
 package io.genrec.data;
 
 import io.genrec.api.GenRecException;
-import java.nio.file.NoSuchFileException;
+import io.genrec.api.storage.ArrowBlocks;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,6 +18,7 @@ import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.complex.ListVector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads {@code sequences.arrow} into memory and checks everything that the getters rely on, so that
@@ -40,9 +42,9 @@ final class SequenceReader {
     } catch (GenRecException | OutOfMemoryException e) {
       release(reader.owned, e);
       throw e;
-    } catch (NoSuchFileException | RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       release(reader.owned, e);
-      throw ArrowBlocks.corrupt(reader.file, String.valueOf(e.getMessage()), e);
+      throw corrupt(reader.file, String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -57,8 +59,7 @@ final class SequenceReader {
     }
   }
 
-  private SequenceDataset dataset(Path folder, BufferAllocator allocator)
-      throws NoSuchFileException {
+  private SequenceDataset dataset(Path folder, BufferAllocator allocator) throws IOException {
     load(allocator);
     Map<String, ListBuffers> lists = new HashMap<>();
     Map<String, FieldVector[]> plain = new HashMap<>();
@@ -75,7 +76,7 @@ final class SequenceReader {
     return new SequenceDataset(folder, info, info.contentHash(), lists, plain, owned);
   }
 
-  private void load(BufferAllocator allocator) throws NoSuchFileException {
+  private void load(BufferAllocator allocator) throws IOException {
     int[] users = {0};
     ArrowBlocks.read(
         file,
@@ -145,7 +146,7 @@ final class SequenceReader {
     for (int b = 0; b < offsets.length; b++) {
       String what = "column " + field.name() + " of batch " + b;
       if (!(vectors.get(b) instanceof ListVector list) || !type.isInstance(list.getDataVector())) {
-        throw ArrowBlocks.corrupt(file, what + " has type " + vectors.get(b).getField(), null);
+        throw corrupt(file, what + " has type " + vectors.get(b).getField(), null);
       }
       require(
           list.getNullCount() == 0 && list.getDataVector().getNullCount() == 0,
@@ -163,7 +164,7 @@ final class SequenceReader {
     ListBuffers items = lists.get("item");
     ListBuffers times = lists.get("time");
     if (items == null || times == null) {
-      throw ArrowBlocks.corrupt(file, "no columns item and time", null);
+      throw corrupt(file, "no columns item and time", null);
     }
     long events = 0;
     for (int user = 0; user < info.counts().users(); user++) {
@@ -204,7 +205,7 @@ final class SequenceReader {
   private List<FieldVector> batches(String name) {
     List<FieldVector> vectors = columns.get(name);
     if (vectors == null) {
-      throw ArrowBlocks.corrupt(file, "no column " + name, null);
+      throw corrupt(file, "no column " + name, null);
     }
     return vectors;
   }
@@ -215,5 +216,12 @@ final class SequenceReader {
           "CorruptDataset",
           file + ": " + otherwise + "; the file does not fit its dataset.json: ingest again");
     }
+  }
+
+  private static GenRecException corrupt(Path file, String what, @Nullable Throwable cause) {
+    return new GenRecException(
+        "CorruptDataset",
+        file + ": " + what + "; expected an Arrow file as ingestion writes it: ingest again",
+        cause);
   }
 }

@@ -107,7 +107,7 @@ class SequenceDatasetTest {
       assertThatThrownBy(() -> data.itemVocabulary(allocator).metadata("x", 1))
           .hasMessageContaining("UnknownField");
     }
-    assertThatThrownBy(() -> ItemVocabulary.read(folder.resolve("out"), "genre", allocator))
+    assertThatThrownBy(() -> SequenceDataset.vocabulary(folder.resolve("out"), "genre", allocator))
         .hasMessageContainingAll("MissingFile", "genre");
   }
 
@@ -297,7 +297,7 @@ class SequenceDatasetTest {
     Path file = folder.resolve("out").resolve(DatasetFiles.vocabulary("item"));
     byte[] whole = Files.readAllBytes(file);
     Files.write(file, Arrays.copyOf(whole, whole.length / 2));
-    assertThatThrownBy(() -> ItemVocabulary.read(folder.resolve("out"), "item", allocator))
-        .hasMessageContaining("CorruptDataset");
+    assertThatThrownBy(() -> SequenceDataset.vocabulary(folder.resolve("out"), "item", allocator))
+        .hasMessageContaining("CorruptVocabulary");
   }
 }

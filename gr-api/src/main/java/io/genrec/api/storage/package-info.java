@@ -1,6 +1,6 @@
 /**
  * Writing files and directories so that a reader sees all of them or none of them, also when the
- * process is killed or the machine loses power.
+ * process is killed or the machine loses power; and reading vocabularies.
  */
 @NullMarked
 package io.genrec.api.storage;

@@ -1,12 +1,13 @@
 package io.genrec.data.ingest;
 
 import io.genrec.api.config.StrictConfig;
+import io.genrec.api.storage.VocabularyFile;
 import io.genrec.data.DatasetFiles;
 import io.genrec.data.DatasetInfo;
 import io.genrec.data.DatasetInfo.Field;
 import io.genrec.data.DatasetInfo.Kind;
 import io.genrec.data.DatasetInfo.Scope;
-import io.genrec.data.ItemVocabulary;
+import io.genrec.data.SequenceDataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -190,11 +191,11 @@ final class IngestRun {
     return new Field(feature.name(), scope, feature.kind(), rows);
   }
 
-  private @Nullable ItemVocabulary kept(String field, BufferAllocator allocator) {
+  private @Nullable VocabularyFile kept(String field, BufferAllocator allocator) {
     boolean known =
         previous != null && Files.exists(previous.resolve(DatasetFiles.vocabulary(field)));
     return previous != null && (known || field.equals("item"))
-        ? ItemVocabulary.read(previous, field, allocator)
+        ? SequenceDataset.vocabulary(previous, field, allocator)
         : null;
   }
 

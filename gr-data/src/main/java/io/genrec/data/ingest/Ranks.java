@@ -1,6 +1,6 @@
 package io.genrec.data.ingest;
 
-import io.genrec.data.ItemVocabulary;
+import io.genrec.api.storage.VocabularyFile;
 import java.sql.SQLException;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
@@ -30,7 +30,7 @@ final class Ranks {
    * @param previous rows that stay; null for none
    * @return the number of rows
    */
-  int vocabulary(String name, String from, @Nullable ItemVocabulary previous) throws SQLException {
+  int vocabulary(String name, String from, @Nullable VocabularyFile previous) throws SQLException {
     String kept = "kept_" + name;
     duck.execute("CREATE TABLE " + kept + " (id VARCHAR, row INTEGER)");
     int size = previous == null ? 0 : previous.size();
@@ -74,7 +74,7 @@ final class Ranks {
     return others == 0 ? "CAST(" + id + " AS BIGINT)" : id;
   }
 
-  private void append(String table, ItemVocabulary previous) throws SQLException {
+  private void append(String table, VocabularyFile previous) throws SQLException {
     DuckDBConnection connection = duck.connection().unwrap(DuckDBConnection.class);
     try (DuckDBAppender appender = connection.createAppender("main", table)) {
       for (int row = 1; row <= previous.size(); row++) {

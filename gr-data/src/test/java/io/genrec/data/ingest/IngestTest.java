@@ -2,9 +2,9 @@ package io.genrec.data.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.genrec.api.storage.VocabularyFile;
 import io.genrec.data.DatasetFiles;
 import io.genrec.data.DatasetInfo;
-import io.genrec.data.ItemVocabulary;
 import io.genrec.data.SequenceDataset;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -128,10 +128,10 @@ class IngestTest {
     raw.run(RawData.csv("c.csv", ""), "out");
     assertThat(raw.histories("out")).containsExactly("010: 9@2", "2: 10@1 é@3 z@4");
     try (BufferAllocator allocator = new RootAllocator()) {
-      ItemVocabulary items = ItemVocabulary.read(folder.resolve("out"), "item", allocator);
+      VocabularyFile items = SequenceDataset.vocabulary(folder.resolve("out"), "item", allocator);
       assertThat(List.of(items.row("10"), items.row("9"), items.row("z"), items.row("é")))
           .containsExactly(1, 2, 3, 4);
-      assertThat(items.row("11")).isEqualTo(ItemVocabulary.UNKNOWN);
+      assertThat(items.row("11")).isEqualTo(VocabularyFile.UNKNOWN);
     }
   }
 
@@ -181,7 +181,7 @@ class IngestTest {
       assertThat(raw.histories("out")).containsExactly("1: a@1 c@3", "2: a@1");
       assertThat(data.numeric("rating").get(0, 0)).isEqualTo(4.5f);
       assertThat(data.numeric("watch").get(0, 1)).isEqualTo(2f);
-      ItemVocabulary actions = ItemVocabulary.read(out, "action", allocator);
+      VocabularyFile actions = SequenceDataset.vocabulary(out, "action", allocator);
       assertThat(actions.size()).isEqualTo(1);
       assertThat(actions.id(data.categorical("action").get(0, 0))).isEqualTo("view");
       assertThat(data.categorical("action").get(0, 1)).isZero();
@@ -189,7 +189,7 @@ class IngestTest {
       assertThat(data.userCategorical("sex", 1)).isZero();
       assertThat(data.userNumeric("age", 0)).isEqualTo(31f);
       assertThat(data.userNumeric("age", 1)).isNaN();
-      ItemVocabulary items = data.itemVocabulary(allocator);
+      VocabularyFile items = data.itemVocabulary(allocator);
       assertThat(items.size()).isEqualTo(2);
       assertThat(items.title(1)).contains("A, the");
       assertThat(items.metadata("genre", 1)).contains("y");
@@ -241,7 +241,7 @@ class IngestTest {
             .run(folder.resolve("new"));
     assertThat(info.previous()).isEqualTo(old.contentHash());
     try (BufferAllocator allocator = new RootAllocator()) {
-      ItemVocabulary items = ItemVocabulary.read(folder.resolve("new"), "item", allocator);
+      VocabularyFile items = SequenceDataset.vocabulary(folder.resolve("new"), "item", allocator);
       assertThat(List.of(items.id(1), items.id(2), items.id(3), items.id(4)))
           .containsExactly("20", "30", "10", "40");
       assertThat(items.count(1)).isZero();

@@ -3,7 +3,6 @@ package io.genrec.data.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.genrec.data.ItemVocabulary;
 import io.genrec.data.SequenceDataset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -32,7 +31,9 @@ class PresetsTest {
 
   private String title(int row) {
     try (BufferAllocator allocator = new RootAllocator()) {
-      return ItemVocabulary.read(folder.resolve("out"), "item", allocator).title(row).orElse("");
+      return SequenceDataset.vocabulary(folder.resolve("out"), "item", allocator)
+          .title(row)
+          .orElse("");
     }
   }
 

@@ -1,8 +1,8 @@
 package io.genrec.data.ingest;
 
 import io.genrec.api.config.StrictConfig;
+import io.genrec.api.storage.VocabularyFile;
 import io.genrec.data.DatasetInfo;
-import io.genrec.data.ItemVocabulary;
 import io.genrec.data.SequenceDataset;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -75,7 +75,7 @@ record RawData(Path folder) {
     List<String> histories = new ArrayList<>();
     try (BufferAllocator allocator = new RootAllocator();
         SequenceDataset data = SequenceDataset.open(folder.resolve(output), allocator, true)) {
-      ItemVocabulary items = data.itemVocabulary(allocator);
+      VocabularyFile items = data.itemVocabulary(allocator);
       for (int user = 0; user < data.users(); user++) {
         StringBuilder history = new StringBuilder(data.user(user) + ":");
         for (int i = 0; i < data.length(user); i++) {

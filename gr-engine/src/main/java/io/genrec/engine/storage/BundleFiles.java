@@ -1,5 +1,6 @@
 package io.genrec.engine.storage;
 
+import io.genrec.api.sequence.Schema;
 import org.apiguardian.api.API;
 
 /**
@@ -8,7 +9,8 @@ import org.apiguardian.api.API;
  * <ul>
  *   <li>{@code model.json}: the {@link ModelCard}
  *   <li>{@code weights.safetensors}: every parameter by name
- *   <li>{@code vocabulary.arrow}: raw ids and their rows
+ *   <li>{@code vocabulary.arrow}: raw ids of items and their rows; {@code vocabulary-x.arrow} for
+ *       another feature x
  *   <li>{@code graphs/*.onnx}: the exported graphs
  *   <li>{@code checksums.json}: the {@link Manifest}, written last
  * </ul>
@@ -22,6 +24,14 @@ public final class BundleFiles {
   public static final String VOCABULARY = "vocabulary.arrow";
 
   private BundleFiles() {}
+
+  /**
+   * The file of a feature's vocabulary: {@link #VOCABULARY} for items, else for example {@code
+   * vocabulary-rating.arrow}.
+   */
+  public static String vocabulary(String feature) {
+    return feature.equals(Schema.ITEM) ? VOCABULARY : "vocabulary-" + feature + ".arrow";
+  }
 
   /**
    * The file of an exported graph.

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param task the task's name
  * @param loss the loss's name
  * @param configuration everything the model was built and trained from
+ * @param values the number of values of each categorical feature, which the tables' sizes come from
  * @param data what it was trained on, if it was
  * @param libraries what wrote it
  * @param metrics measured values by name, for example {@code HR@10}; finite
@@ -33,6 +34,7 @@ public record ModelCard(
     String task,
     String loss,
     StrictConfig configuration,
+    Map<String, Integer> values,
     @Nullable DataProvenance data,
     LibraryVersions libraries,
     Map<String, Double> metrics,
@@ -86,6 +88,7 @@ public record ModelCard(
       throw new IllegalArgumentException(
           "created must be an instant such as 2026-01-31T12:00:00Z, found \"" + created + "\"", e);
     }
+    values = Collections.unmodifiableMap(new TreeMap<>(values));
     metrics = finite(metrics);
   }
 
@@ -98,6 +101,7 @@ public record ModelCard(
         task,
         loss,
         configuration,
+        values,
         data,
         libraries,
         measured,

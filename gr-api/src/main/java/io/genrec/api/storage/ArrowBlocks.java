@@ -1,4 +1,4 @@
-package io.genrec.data;
+package io.genrec.api.storage;
 
 import io.genrec.api.GenRecException;
 import java.io.IOException;
@@ -19,29 +19,38 @@ import org.apache.arrow.vector.ipc.ReadChannel;
 import org.apache.arrow.vector.ipc.message.ArrowBlock;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.ipc.message.MessageSerializer;
-import org.jspecify.annotations.Nullable;
+import org.apiguardian.api.API;
 
 /**
  * Reads the record batches of an Arrow file. Sizes are checked against the file's length before
  * memory is allocated, and unlike Arrow's own reader this one loses no memory on damaged files.
  */
-final class ArrowBlocks {
+@API(status = API.Status.INTERNAL, since = "0.1")
+public final class ArrowBlocks {
   private static final int CONTINUATION = -1;
 
   private ArrowBlocks() {}
 
   /** Takes the rows of one record batch; the vectors are reused for the next. */
-  interface Batch {
+  @FunctionalInterface
+  public interface Batch {
+    /**
+     * Takes the rows.
+     *
+     * @throws IOException if they are not what they should be
+     */
     void read(VectorSchemaRoot rows) throws IOException;
   }
 
   /**
    * Reads all batches.
    *
-   * @throws GenRecException {@code CorruptDataset}
+   * @param allocator for the time of reading
+   * @throws NoSuchFileException if there is no such file
+   * @throws IOException if the file is damaged; the message says how
    * @throws OutOfMemoryException if the allocator's limit does not suffice
    */
-  static void read(Path file, BufferAllocator allocator, Batch batch) throws NoSuchFileException {
+  public static void read(Path file, BufferAllocator allocator, Batch batch) throws IOException {
     try (FileChannel channel = FileChannel.open(file);
         ArrowFileReader reader = new ArrowFileReader(channel, allocator)) {
       long bytes = Files.size(file);
@@ -52,10 +61,11 @@ final class ArrowBlocks {
         load(block, new ReadChannel(channel), root, allocator);
         batch.read(root);
       }
-    } catch (NoSuchFileException | GenRecException | OutOfMemoryException e) {
+    } catch (GenRecException | OutOfMemoryException e) {
       throw e;
-    } catch (IOException | RuntimeException e) {
-      throw corrupt(file, String.valueOf(e.getMessage()), e);
+    } catch (RuntimeException e) {
+      // Arrow reports damage by whatever its parsers stumble over.
+      throw new IOException(String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -98,12 +108,5 @@ final class ArrowBlocks {
       }
       throw e;
     }
-  }
-
-  static GenRecException corrupt(Path file, String what, @Nullable Throwable cause) {
-    return new GenRecException(
-        "CorruptDataset",
-        file + ": " + what + "; expected an Arrow file as ingestion writes it: ingest again",
-        cause);
   }
 }
