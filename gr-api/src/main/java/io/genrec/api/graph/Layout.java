@@ -13,8 +13,12 @@ import org.jspecify.annotations.Nullable;
 final class Layout {
   private Layout() {}
 
-  /** The same entries in another shape; the sizes are also the second input. */
-  record Reshape(Shape shape) implements Op {
+  /**
+   * The same entries in another shape; the sizes are also the second input.
+   *
+   * @param literal whether a size 0 is an empty axis; else it stands for the operand's size
+   */
+  record Reshape(Shape shape, boolean literal) implements Op {
     @Override
     public List<TensorType> infer(List<Tensor> inputs) {
       Tensor x = inputs.get(0);
@@ -22,6 +26,11 @@ final class Layout {
         throw new ShapeException("the entries of " + x.shape() + " do not fill " + shape);
       }
       return List.of(new TensorType(x.element(), shape));
+    }
+
+    @Override
+    public Map<String, Object> attributes() {
+      return literal ? Map.of("allowzero", 1L) : Map.of();
     }
 
     @Override

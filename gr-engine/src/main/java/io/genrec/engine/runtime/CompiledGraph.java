@@ -13,6 +13,7 @@ import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.TensorType;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Batch.Column;
+import io.genrec.engine.onnx.CudaKernels;
 import io.genrec.engine.onnx.OnnxExport;
 import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.program.Program;
@@ -49,13 +50,22 @@ public final class CompiledGraph implements AutoCloseable {
     this.precision = precision;
   }
 
-  /** Compiles a graph's outputs and what they need. */
+  /**
+   * Compiles a graph's outputs and what they need.
+   *
+   * @throws GenRecException {@code [GR/NoCudaKernel]} for an operator without a kernel on the
+   *     wanted device, {@code [GR/NoCuda]} if this build or machine has no such device, {@code
+   *     [GR/InvalidGraph]} if ONNX Runtime refuses the graph
+   */
   public static CompiledGraph of(Graph graph, SessionSettings settings) {
     return of(Program.of(graph), settings);
   }
 
-  /** Compiles a program. */
+  /** Compiles a program; errors as for a graph. */
   public static CompiledGraph of(Program program, SessionSettings settings) {
+    if (settings.device().cuda()) {
+      CudaKernels.require(program, settings.precision());
+    }
     boolean racy = !settings.device().cuda() && settings.threads() > 1;
     Program safe = racy ? SafeScatter.rewrite(program) : program;
     byte[] model = new OnnxExport(settings.precision()).bytes(safe);
