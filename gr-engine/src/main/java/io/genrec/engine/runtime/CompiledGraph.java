@@ -221,7 +221,7 @@ public final class CompiledGraph implements AutoCloseable {
     return outputs.column(name);
   }
 
-  private OnnxTensor tensor(Column column) throws OrtException {
+  OnnxTensor tensor(Column column) throws OrtException {
     ByteBuffer bytes = column.bytes().duplicate().order(column.bytes().order());
     if (column.element() == ElementType.FLOAT) {
       return precision == Precision.FLOAT64
