@@ -373,4 +373,50 @@ class AdamOptimizerTest {
               GenRecException.class, e -> assertThat(e.id()).isEqualTo("PatternMatchesNothing"));
     }
   }
+
+  @Test
+  void keepsMomentsOutOfTheSubnormalNumbers() {
+    Parameter p = Parameter.dense("p", Initializer.ones(), 4);
+    try (ParameterStore store = new ParameterStore(List.of(p), memory);
+        Optimizer optimizer =
+            Values.config(Name.ADAMW, 0.01, 0).optimizer(store, List.of(), 1, memory)) {
+      store.initialise(0);
+      Gradient some = Values.whole(new float[] {1, -1e-3f, 1e-6f, 1e-12f}, 4);
+      Gradient none = Values.whole(new float[4], 4);
+      for (int step = 1; step <= 6_000; step++) {
+        optimizer.step(new GradientSet(Map.of("p", step == 1 ? some : none)), 1, step);
+      }
+      for (String moment : List.of("adam/m/p", "adam/v/p")) {
+        for (float value : Values.floats(Values.at(optimizer.state(), moment))) {
+          assertThat(value == 0 || Math.abs(value) >= Float.MIN_NORMAL).isTrue();
+          assertThat((double) value).isCloseTo(0, within(1e-29));
+        }
+      }
+      // The same in 64 bits, where nothing is that small.
+      double[] g = {1, -1e-3f, 1e-6f, 1e-12f};
+      float[] actual = Values.floats(store.column("p"));
+      for (int i = 0; i < g.length; i++) {
+        double expected = 1;
+        for (int t = 1; t <= 6_000; t++) {
+          double m = 0.1 * g[i] * Math.pow(0.9, t - 1) / (1 - Math.pow(0.9, t));
+          double v = 0.02 * g[i] * g[i] * Math.pow(0.98, t - 1) / (1 - Math.pow(0.98, t));
+          expected -= 0.01 * m / (Math.sqrt(v) + 1e-8);
+        }
+        assertThat((double) actual[i]).isCloseTo(expected, within(2e-6));
+      }
+    }
+  }
+
+  @Test
+  void refusesToTouchAClosedStore() {
+    try (ParameterStore store = store();
+        Optimizer optimizer =
+            Values.config(Name.ADAMW, 0.1, 0).optimizer(store, List.of(), 1, memory)) {
+      store.close();
+      assertThatThrownBy(
+              () -> optimizer.step(new GradientSet(gradients(new Random(1), 3, 1)), 1, 1))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("closed");
+    }
+  }
 }
