@@ -37,6 +37,12 @@ final class Elementwise {
     }
   }
 
+  static void requireNumber(Tensor x) {
+    if (x.element() == ElementType.BOOL) {
+      throw new ShapeException("expected numbers but got " + x.element());
+    }
+  }
+
   record Exp() implements Unary {
     @Override
     public Tensor gradient(Tensor x, Tensor y, Tensor dy) {
@@ -111,6 +117,7 @@ final class Elementwise {
   record Neg() implements Op {
     @Override
     public List<TensorType> infer(List<Tensor> inputs) {
+      requireNumber(inputs.get(0));
       return List.of(inputs.get(0).type());
     }
 
@@ -124,6 +131,7 @@ final class Elementwise {
   record Abs() implements Op {
     @Override
     public List<TensorType> infer(List<Tensor> inputs) {
+      requireNumber(inputs.get(0));
       return List.of(inputs.get(0).type());
     }
 
@@ -137,6 +145,7 @@ final class Elementwise {
   record Sign() implements Op.NotDifferentiable {
     @Override
     public List<TensorType> infer(List<Tensor> inputs) {
+      requireNumber(inputs.get(0));
       return List.of(inputs.get(0).type());
     }
 
@@ -192,6 +201,7 @@ final class Elementwise {
 
     @Override
     default List<TensorType> infer(List<Tensor> inputs) {
+      requireNumber(inputs.get(0));
       requireElement(inputs.get(1), inputs.get(0).element());
       return List.of(
           new TensorType(
@@ -273,8 +283,14 @@ final class Elementwise {
 
   /** A truth value from two operands. */
   interface Predicate extends Op.NotDifferentiable {
+    /** Refuses operands of another element type. */
+    default void require(Tensor x) {
+      requireNumber(x);
+    }
+
     @Override
     default List<TensorType> infer(List<Tensor> inputs) {
+      require(inputs.get(0));
       requireElement(inputs.get(1), inputs.get(0).element());
       return List.of(
           new TensorType(
@@ -287,7 +303,10 @@ final class Elementwise {
     }
   }
 
-  record Equal() implements Predicate {}
+  record Equal() implements Predicate {
+    @Override
+    public void require(Tensor x) {}
+  }
 
   record Less() implements Predicate {}
 
@@ -297,9 +316,19 @@ final class Elementwise {
 
   record GreaterOrEqual() implements Predicate {}
 
-  record And() implements Predicate {}
+  record And() implements Predicate {
+    @Override
+    public void require(Tensor x) {
+      requireElement(x, ElementType.BOOL);
+    }
+  }
 
-  record Or() implements Predicate {}
+  record Or() implements Predicate {
+    @Override
+    public void require(Tensor x) {
+      requireElement(x, ElementType.BOOL);
+    }
+  }
 
   record Not() implements Op.NotDifferentiable {
     @Override
@@ -319,6 +348,7 @@ final class Elementwise {
     @Override
     public List<TensorType> infer(List<Tensor> inputs) {
       requireElement(inputs.get(0), ElementType.BOOL);
+      requireNumber(inputs.get(1));
       requireElement(inputs.get(2), inputs.get(1).element());
       Shape shape =
           Shape.broadcast(

@@ -78,6 +78,10 @@ public final class Graph {
       }
       return declared;
     }
+    if (outputs.containsKey(inputName)) {
+      throw new IllegalArgumentException(
+          "graph " + name + " has an output \"" + inputName + "\", so no input can be called so");
+    }
     Tensor created = add(new Sources.Input(inputName, type), List.of()).output(0);
     inputs.put(inputName, created);
     return created;
@@ -94,11 +98,21 @@ public final class Graph {
   }
 
   Tensor read(Parameter parameter) {
-    Parameter known = parameters.putIfAbsent(parameter.name(), parameter);
-    if (known != null && known != parameter) {
+    Parameter known = parameters.get(parameter.name());
+    if (known == null) {
+      requireNew(parameter.name(), "parameter");
+      parameters.put(parameter.name(), parameter);
+    } else if (known != parameter) {
       throw new IllegalArgumentException("two parameters are called \"" + parameter.name() + "\"");
     }
     return source(parameter.name(), new TensorType(ElementType.FLOAT, parameter.shape()));
+  }
+
+  private void requireNew(String inputName, String kind) {
+    if (inputs.containsKey(inputName)) {
+      throw new IllegalArgumentException(
+          "the " + kind + " \"" + inputName + "\" of graph " + name + " is called like an input");
+    }
   }
 
   Tensor dropoutMask(String site, double rate, Shape shape) {
@@ -107,6 +121,7 @@ public final class Graph {
       throw new IllegalStateException(
           "dropout site \"" + site + "\" is applied twice in graph " + name);
     }
+    requireNew(input, "dropout mask");
     return source(input, new TensorType(ElementType.FLOAT, shape));
   }
 
@@ -135,10 +150,16 @@ public final class Graph {
   /**
    * Names an output.
    *
-   * @throws IllegalArgumentException if the name is taken or the tensor belongs to another graph
+   * @throws IllegalArgumentException if the name is taken, also by an input that is not this
+   *     tensor, or the tensor belongs to another graph
    */
   public void output(String outputName, Tensor tensor) {
     requireOwn(tensor);
+    Tensor input = inputs.get(outputName);
+    if (input != null && input != tensor) {
+      throw new IllegalArgumentException(
+          "graph " + name + " has an input \"" + outputName + "\", so no output can be called so");
+    }
     if (outputs.putIfAbsent(outputName, tensor) != null) {
       throw new IllegalArgumentException(
           "graph " + name + " has an output \"" + outputName + "\" already");

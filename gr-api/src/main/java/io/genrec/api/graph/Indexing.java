@@ -12,6 +12,13 @@ import org.jspecify.annotations.Nullable;
 final class Indexing {
   private Indexing() {}
 
+  private static void requireEqualBut(int axis, Tensor data, Tensor ids) {
+    if (ids.shape().rank() != data.shape().rank()
+        || !ids.shape().with(axis, Dim.ONE).equals(data.shape().with(axis, Dim.ONE))) {
+      throw new ShapeException("all but axis " + axis + " must be equal");
+    }
+  }
+
   /**
    * Rows of the first axis by index: {@code [rows, ...]} and {@code [i, j]} give {@code [i, j,
    * ...]}.
@@ -85,9 +92,7 @@ final class Indexing {
       Tensor data = inputs.get(0);
       Tensor ids = inputs.get(1);
       requireElement(ids, ElementType.INT64);
-      if (!ids.shape().with(axis, Dim.ONE).equals(data.shape().with(axis, Dim.ONE))) {
-        throw new ShapeException("all but axis " + axis + " must be equal");
-      }
+      requireEqualBut(axis, data, ids);
       return List.of(new TensorType(data.element(), ids.shape()));
     }
 
@@ -114,6 +119,7 @@ final class Indexing {
       if (!inputs.get(1).shape().equals(inputs.get(2).shape())) {
         throw new ShapeException("indices and updates must have one shape");
       }
+      requireEqualBut(axis, data, inputs.get(1));
       return List.of(data.type());
     }
 

@@ -1,6 +1,7 @@
 package io.genrec.api.graph;
 
 import static io.genrec.api.graph.Elementwise.first;
+import static io.genrec.api.graph.Elementwise.requireElement;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,8 +14,16 @@ import org.jspecify.annotations.Nullable;
 final class Layout {
   private Layout() {}
 
-  /** The same entries in another shape; the sizes are also the second input. */
-  record Reshape(Shape shape) implements Op {
+  private static boolean isNegative(Dim dim) {
+    return dim.isFixed() && dim.size() < 0;
+  }
+
+  /**
+   * The same entries in another shape; the sizes are also the second input.
+   *
+   * @param literal whether a size 0 is an empty axis; else it stands for the operand's size
+   */
+  record Reshape(Shape shape, boolean literal) implements Op {
     @Override
     public List<TensorType> infer(List<Tensor> inputs) {
       Tensor x = inputs.get(0);
@@ -22,6 +31,11 @@ final class Layout {
         throw new ShapeException("the entries of " + x.shape() + " do not fill " + shape);
       }
       return List.of(new TensorType(x.element(), shape));
+    }
+
+    @Override
+    public Map<String, Object> attributes() {
+      return literal ? Map.of("allowzero", 1L) : Map.of();
     }
 
     @Override
@@ -86,10 +100,8 @@ final class Layout {
     public List<TensorType> infer(List<Tensor> inputs) {
       Tensor x = inputs.get(0);
       Dim whole = x.shape().dim(axis);
-      if (whole.isFixed()
-          && from.isFixed()
-          && to.isFixed()
-          && !(0 <= from.size() && from.size() <= to.size() && to.size() <= whole.size())) {
+      // A fixed negative difference is out of range whatever the names stand for.
+      if (isNegative(from) || isNegative(to.minus(from)) || isNegative(whole.minus(to))) {
         throw new ShapeException(
             "range " + from + " to " + to + " is not within axis " + axis + " of " + x.shape());
       }
@@ -141,7 +153,8 @@ final class Layout {
       Shape common = inputs.get(0).shape();
       Dim sum = Dim.of(0);
       for (Tensor x : inputs) {
-        if (x.element() != inputs.get(0).element()
+        requireElement(x, inputs.get(0).element());
+        if (x.shape().rank() != common.rank()
             || !x.shape().with(axis, Dim.ONE).equals(common.with(axis, Dim.ONE))) {
           throw new ShapeException("all but axis " + axis + " must be equal");
         }
@@ -174,6 +187,9 @@ final class Layout {
     @Override
     public List<TensorType> infer(List<Tensor> inputs) {
       Tensor x = inputs.get(0);
+      if (isNegative(before) || isNegative(after)) {
+        throw new ShapeException("pads " + before + " and " + after + " must not be negative");
+      }
       Dim whole = before.plus(x.shape().dim(axis)).plus(after);
       return List.of(new TensorType(x.element(), x.shape().with(axis, whole)));
     }

@@ -2,6 +2,7 @@ package io.genrec.api.graph;
 
 import static io.genrec.api.graph.Elementwise.first;
 import static io.genrec.api.graph.Elementwise.requireElement;
+import static io.genrec.api.graph.Elementwise.requireNumber;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,6 +26,7 @@ final class Reductions {
   record ReduceSum(List<Long> axes) implements Op {
     @Override
     public List<TensorType> infer(List<Tensor> inputs) {
+      requireNumber(inputs.get(0));
       return List.of(
           new TensorType(inputs.get(0).element(), keepingAxes(inputs.get(0).shape(), axes)));
     }
@@ -72,6 +74,7 @@ final class Reductions {
   record ReduceMax(List<Long> axes) implements Op {
     @Override
     public List<TensorType> infer(List<Tensor> inputs) {
+      requireNumber(inputs.get(0));
       return List.of(
           new TensorType(inputs.get(0).element(), keepingAxes(inputs.get(0).shape(), axes)));
     }
@@ -94,6 +97,7 @@ final class Reductions {
   record CumSum(int axis, boolean exclusive, boolean reverse) implements Op {
     @Override
     public List<TensorType> infer(List<Tensor> inputs) {
+      requireNumber(inputs.get(0));
       inputs.get(0).shape().axis(axis);
       return List.of(inputs.get(0).type());
     }
@@ -116,6 +120,11 @@ final class Reductions {
   record TopK(int axis, Dim k) implements Op.NotDifferentiable {
     @Override
     public List<TensorType> infer(List<Tensor> inputs) {
+      requireNumber(inputs.get(0));
+      Dim whole = inputs.get(0).shape().dim(axis);
+      if (k.isFixed() && (k.size() < 0 || (whole.isFixed() && k.size() > whole.size()))) {
+        throw new ShapeException("no " + k + " largest of " + whole + " entries");
+      }
       Shape shape = inputs.get(0).shape().with(axis, k);
       return List.of(
           new TensorType(inputs.get(0).element(), shape), new TensorType(ElementType.INT64, shape));

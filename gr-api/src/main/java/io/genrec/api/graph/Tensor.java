@@ -2,6 +2,7 @@ package io.genrec.api.graph;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -16,6 +17,11 @@ import org.apiguardian.api.API;
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public final class Tensor {
+  // Sizes of a reshape.
+  private static final Long COPIED = 0L;
+  private static final Long FOUND = -1L;
+  private static final Long EMPTY = -2L;
+
   private final Node node;
   private final int index;
   private final TensorType type;
@@ -440,28 +446,33 @@ public final class Tensor {
 
   /** The same entries in another shape. */
   public Tensor reshape(Shape target) {
-    return shape().equals(target) ? this : apply(new Layout.Reshape(target), reshapeSizes(target));
+    if (shape().equals(target)) {
+      return this;
+    }
+    List<Long> sizes = reshapeSizes(target);
+    if (sizes.contains(EMPTY) || Collections.frequency(sizes, FOUND) > 1) {
+      return apply(new Layout.Reshape(target, true), graph().sizesOf(target));
+    }
+    return apply(
+        new Layout.Reshape(target, false),
+        graph().constants(sizes.stream().mapToLong(Long::longValue).toArray()));
   }
 
   /**
    * ONNX's sizes for a reshape: 0 copies the operand's size and one -1 is found from the others, so
    * few are computed.
    */
-  private Tensor reshapeSizes(Shape target) {
-    long[] sizes = new long[target.rank()];
-    int unknown = 0;
-    for (int axis = 0; axis < sizes.length; axis++) {
+  private List<Long> reshapeSizes(Shape target) {
+    List<Long> sizes = new ArrayList<>();
+    for (int axis = 0; axis < target.rank(); axis++) {
       Dim dim = target.dim(axis);
       if (dim.isFixed()) {
-        sizes[axis] = dim.size();
-      } else if (axis < shape().rank() && dim(axis).equals(dim)) {
-        sizes[axis] = 0;
+        sizes.add(dim.size() == 0 ? EMPTY : Long.valueOf(dim.size()));
       } else {
-        sizes[axis] = -1;
-        unknown++;
+        sizes.add(axis < shape().rank() && dim(axis).equals(dim) ? COPIED : FOUND);
       }
     }
-    return unknown <= 1 ? graph().constants(sizes) : graph().sizesOf(target);
+    return sizes;
   }
 
   /** All axes but the last as one: {@code [a, b, c]} gives {@code [a*b, c]}. */

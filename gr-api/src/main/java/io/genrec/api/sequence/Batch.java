@@ -90,7 +90,8 @@ public final class Batch implements AutoCloseable {
 
   /** A column of truth values, one byte each, all 0 (false): {@code [size...]}, row-major. */
   public ByteBuffer truths(String name, long... size) {
-    return column(name, ElementType.BOOL, 1, size).bytes();
+    // A view, so that writing from its position on leaves the column's own position alone.
+    return column(name, ElementType.BOOL, 1, size).bytes().duplicate();
   }
 
   private Column column(String name, ElementType element, int width, long... size) {

@@ -166,7 +166,7 @@ final class AdamOptimizer implements Optimizer {
   }
 
   private OffHeap completed() {
-    return requireNonNull(state.get(STEP));
+    return requireNonNull(state.get(STEP), "the optimizer is closed");
   }
 
   @Override

@@ -60,8 +60,8 @@ final class AdamRule {
   Step step(long step, ParameterGroup.Training training) {
     double rate = schedule.rate(step, totalSteps) * training.rateFactor();
     // StrictMath gives the same bits on every machine.
-    double correction1 = 1 - StrictMath.pow(beta1, step);
-    double correction2 = 1 - StrictMath.pow(beta2, step);
+    double correction1 = 1 - StrictMath.pow(beta1, (double) step);
+    double correction2 = 1 - StrictMath.pow(beta2, (double) step);
     return new Step(
         (float) (1 - rate * training.weightDecay()),
         (float) (rate / correction1),
@@ -149,8 +149,8 @@ final class AdamRule {
 
   /** What is left of moments after some steps without gradient, in one go. */
   void fade(float[] m, float[] v, int count, long steps) {
-    float keptM = (float) StrictMath.pow(keep1, steps);
-    float keptV = (float) StrictMath.pow(keep2, steps);
+    float keptM = (float) StrictMath.pow(keep1, (double) steps);
+    float keptV = (float) StrictMath.pow(keep2, (double) steps);
     for (int i = 0; i < count; i++) {
       m[i] = (keptM * m[i] + FLOOR_M) - FLOOR_M;
       v[i] = (keptV * v[i] + FLOOR_V) - FLOOR_V;

@@ -25,6 +25,7 @@ final class OffHeap implements AutoCloseable {
   private final ByteBuffer bytes;
   private final FloatBuffer floats;
   private final LongBuffer longs;
+  private boolean closed;
 
   private OffHeap(String name, ElementType element, BufferAllocator allocator, long... size) {
     this.name = name;
@@ -85,44 +86,54 @@ final class OffHeap implements AutoCloseable {
   }
 
   void get(long from, float[] to, int count) {
+    checkOpen();
     floats.get(Math.toIntExact(from), to, 0, count);
   }
 
   void put(long at, float[] from, int count) {
+    checkOpen();
     floats.put(Math.toIntExact(at), from, 0, count);
   }
 
   void get(long from, FloatBuffer to, int at, int count) {
+    checkOpen();
     to.put(at, floats, Math.toIntExact(from), count);
   }
 
   void put(long at, FloatBuffer from, int begin, int count) {
+    checkOpen();
     floats.put(Math.toIntExact(at), from, begin, count);
   }
 
   float getFloat(long at) {
+    checkOpen();
     return floats.get(Math.toIntExact(at));
   }
 
   void putFloat(long at, float value) {
+    checkOpen();
     floats.put(Math.toIntExact(at), value);
   }
 
   long getLong(long at) {
+    checkOpen();
     return longs.get(Math.toIntExact(at));
   }
 
   void putLong(long at, long value) {
+    checkOpen();
     longs.put(Math.toIntExact(at), value);
   }
 
   /** The numbers in place; each call gives a buffer with a position of its own. */
   Column column() {
+    checkOpen();
     return new Column(element, size.clone(), bytes.duplicate().order(ByteOrder.nativeOrder()));
   }
 
   /** Replaces all numbers; the buffer must have as many bytes left. */
   void copyIn(ByteBuffer from) {
+    checkOpen();
     bytes.duplicate().put(from.duplicate());
   }
 
@@ -137,8 +148,18 @@ final class OffHeap implements AutoCloseable {
         && column.bytes().remaining() == bytes.limit();
   }
 
+  /** Buffers do not notice that their memory is gone. */
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("\"" + name + "\" is closed");
+    }
+  }
+
   @Override
   public void close() {
-    memory.close();
+    if (!closed) {
+      closed = true;
+      memory.close();
+    }
   }
 }

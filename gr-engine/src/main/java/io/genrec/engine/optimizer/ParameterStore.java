@@ -53,7 +53,7 @@ public final class ParameterStore implements AutoCloseable {
     Parameter before = parameters.putIfAbsent(parameter.name(), parameter);
     if (before == null) {
       values.put(parameter.name(), OffHeap.floats(parameter.name(), memory, sizeOf(parameter)));
-    } else if (before != parameter) {
+    } else if (!before.equals(parameter)) {
       throw new GenRecException(
           "DuplicateParameter",
           "two parameters have the name \""

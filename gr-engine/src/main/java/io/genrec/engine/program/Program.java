@@ -63,7 +63,8 @@ public record Program(
       }
       List<String> outputs = new ArrayList<>();
       for (Tensor output : node.outputs()) {
-        String name = "v" + node.index() + (node.outputs().size() == 1 ? "" : "." + output.index());
+        // Inputs and outputs are not named like this.
+        String name = "#" + node.index() + (node.outputs().size() == 1 ? "" : "." + output.index());
         names.put(output, name);
         outputs.add(name);
       }

@@ -43,7 +43,7 @@ public final class SafeScatter {
     String updates = scatter.inputs().get(2);
     TensorType type = scatter.types().get(0);
     String ids = scatter.inputs().get(1);
-    String sizes = base + ".sizes";
+    String sizes = base + "#sizes";
     int rank = type.shape().rank();
     TensorType indexType = new TensorType(ElementType.INT64, type.shape());
     steps.add(
@@ -64,22 +64,22 @@ public final class SafeScatter {
               "Constant",
               Map.of("value", new Literal(shapeType, List.of(shape))),
               List.of(),
-              base + ".column",
+              base + "#column",
               shapeType,
               scatter));
       steps.add(
           step(
               "Reshape",
               Map.of(),
-              List.of(ids, base + ".column"),
-              base + ".ids",
+              List.of(ids, base + "#column"),
+              base + "#ids",
               indexType,
               scatter));
-      ids = base + ".ids";
+      ids = base + "#ids";
     }
     if (rank > 1) {
-      steps.add(step("Expand", Map.of(), List.of(ids, sizes), base + ".index", indexType, scatter));
-      ids = base + ".index";
+      steps.add(step("Expand", Map.of(), List.of(ids, sizes), base + "#index", indexType, scatter));
+      ids = base + "#index";
     }
     steps.add(
         step(

@@ -9,10 +9,10 @@ import io.genrec.api.GenRecException;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
-import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.TensorType;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Batch.Column;
+import io.genrec.engine.onnx.CudaKernels;
 import io.genrec.engine.onnx.OnnxExport;
 import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.program.Program;
@@ -49,13 +49,22 @@ public final class CompiledGraph implements AutoCloseable {
     this.precision = precision;
   }
 
-  /** Compiles a graph's outputs and what they need. */
+  /**
+   * Compiles a graph's outputs and what they need.
+   *
+   * @throws GenRecException {@code [GR/NoCudaKernel]} for an operator without a kernel on the
+   *     wanted device, {@code [GR/NoCuda]} if this build or machine has no such device, {@code
+   *     [GR/InvalidGraph]} if ONNX Runtime refuses the graph
+   */
   public static CompiledGraph of(Graph graph, SessionSettings settings) {
     return of(Program.of(graph), settings);
   }
 
-  /** Compiles a program. */
+  /** Compiles a program; errors as for a graph. */
   public static CompiledGraph of(Program program, SessionSettings settings) {
+    if (settings.device().cuda()) {
+      CudaKernels.require(program, settings.precision());
+    }
     boolean racy = !settings.device().cuda() && settings.threads() > 1;
     Program safe = racy ? SafeScatter.rewrite(program) : program;
     byte[] model = new OnnxExport(settings.precision()).bytes(safe);
@@ -114,6 +123,7 @@ public final class CompiledGraph implements AutoCloseable {
    */
   public void run(Function<String, @Nullable Column> inputs, Batch outputs) {
     Map<String, Long> sizes = new HashMap<>();
+    Map<String, Column> columns = new LinkedHashMap<>();
     Map<String, OnnxTensor> given = new LinkedHashMap<>();
     Map<String, OnnxTensor> results = new LinkedHashMap<>();
     List<OnnxTensor> open = new ArrayList<>();
@@ -126,13 +136,13 @@ public final class CompiledGraph implements AutoCloseable {
               "graph \"" + program.name() + "\" needs an input \"" + input.getKey() + "\"");
         }
         bind(input.getKey(), input.getValue(), column, sizes);
-        if (isSize(input.getKey(), input.getValue())) {
-          sizes.put(input.getKey(), column.bytes().order(ByteOrder.nativeOrder()).getLong(0));
-        }
+        columns.put(input.getKey(), column);
         OnnxTensor tensor = tensor(column);
         open.add(tensor);
         given.put(input.getKey(), tensor);
       }
+      columns.forEach((name, column) -> learnSize(name, column, sizes));
+      columns.forEach((name, column) -> requireDerivedSizes(name, column, sizes));
       for (Map.Entry<String, TensorType> output : program.types().entrySet()) {
         OnnxTensor tensor = tensor(allocate(outputs, output.getKey(), output.getValue(), sizes));
         open.add(tensor);
@@ -147,11 +157,28 @@ public final class CompiledGraph implements AutoCloseable {
     }
   }
 
-  /** Whether an input says how large the dimension of its name is ({@link Graph#sizeInput}). */
-  private static boolean isSize(String name, TensorType type) {
-    return type.element() == ElementType.INT64
-        && type.shape().equals(Shape.of(1))
-        && name.matches("[a-z]+");
+  /**
+   * An input of one whole number says how large the dimension of its name is, if no axis shows it
+   * ({@link Graph#sizeInput}).
+   */
+  private static void learnSize(String name, Column column, Map<String, Long> sizes) {
+    if (column.element() == ElementType.INT64 && Arrays.equals(column.size(), new long[] {1})) {
+      long value = column.bytes().duplicate().order(ByteOrder.nativeOrder()).getLong(0);
+      sizes.putIfAbsent(name, value);
+    }
+  }
+
+  /** Refuses an input whose axes are sums or products of names and do not come out so. */
+  private void requireDerivedSizes(String name, Column column, Map<String, Long> sizes) {
+    TensorType type = java.util.Objects.requireNonNull(program.inputs().get(name));
+    for (int axis = 0; axis < column.size().length; axis++) {
+      Dim dim = type.shape().dim(axis);
+      boolean known =
+          dim.polynomial().stream().allMatch(term -> sizes.keySet().containsAll(term.names()));
+      if (known && dim.size(other -> sizes.getOrDefault(other, 0L)) != column.size()[axis]) {
+        throw wrongInput(name, type, column, sizes);
+      }
+    }
   }
 
   /** Learns the sizes of named dimensions from an input and refuses contradictions. */
@@ -168,21 +195,26 @@ public final class CompiledGraph implements AutoCloseable {
       }
     }
     if (!fits) {
-      throw new GenRecException(
-          "WrongInput",
-          "input \""
-              + name
-              + "\" of graph \""
-              + program.name()
-              + "\" must be "
-              + type.element()
-              + type.shape()
-              + " with "
-              + sizes
-              + " but is "
-              + column.element()
-              + Arrays.toString(column.size()));
+      throw wrongInput(name, type, column, sizes);
     }
+  }
+
+  private GenRecException wrongInput(
+      String name, TensorType type, Column column, Map<String, Long> sizes) {
+    return new GenRecException(
+        "WrongInput",
+        "input \""
+            + name
+            + "\" of graph \""
+            + program.name()
+            + "\" must be "
+            + type.element()
+            + type.shape()
+            + " with "
+            + sizes
+            + " but is "
+            + column.element()
+            + Arrays.toString(column.size()));
   }
 
   private Column allocate(Batch outputs, String name, TensorType type, Map<String, Long> sizes) {
@@ -211,7 +243,7 @@ public final class CompiledGraph implements AutoCloseable {
     return outputs.column(name);
   }
 
-  private OnnxTensor tensor(Column column) throws OrtException {
+  OnnxTensor tensor(Column column) throws OrtException {
     ByteBuffer bytes = column.bytes().duplicate().order(column.bytes().order());
     if (column.element() == ElementType.FLOAT) {
       return precision == Precision.FLOAT64

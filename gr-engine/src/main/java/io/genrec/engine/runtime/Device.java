@@ -1,6 +1,7 @@
 package io.genrec.engine.runtime;
 
 import io.genrec.api.GenRecException;
+import java.util.List;
 import org.apiguardian.api.API;
 
 /**
@@ -28,7 +29,10 @@ public record Device(boolean cuda, int index) {
     }
     throw new GenRecException(
         "UnknownDevice",
-        "the device \"" + text + "\" is neither \"cpu\" nor \"cuda:N\", for example \"cuda:0\"");
+        "unknown device \""
+            + text
+            + "\": expected \"cpu\", or \"cuda:N\" with the device's number; "
+            + GenRecException.knownNames(text, List.of("cpu", "cuda:0")));
   }
 
   @Override

@@ -1,10 +1,15 @@
 package io.genrec.engine.gradient;
 
+import io.genrec.api.encoder.Attend;
+import io.genrec.api.encoder.Memory;
+import io.genrec.api.encoder.Part;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
+import io.genrec.api.sequence.PairContext;
+import io.genrec.api.sequence.TokenContext;
 import io.genrec.engine.gradient.GradientCase.Operand;
 import io.genrec.engine.onnx.Precision;
 import java.util.ArrayList;
@@ -29,6 +34,7 @@ public final class GradientCases {
     all.reductions();
     all.layout();
     all.indexing();
+    all.attention();
     all.secondOrder();
     return List.copyOf(all.cases);
   }
@@ -278,6 +284,58 @@ public final class GradientCases {
         "scatterAddElements0",
         List.of(Operand.real(-2, 2, "rows", 3), firstAxis, Operand.real(-2, 2, 2, 3)),
         in -> in.get(0).exp().scatterAddElements(-2, in.get(1), in.get(2).exp()));
+  }
+
+  /** One part, two parts, and two with each query's own key; two heads share keys and values. */
+  private void attention() {
+    List<Operand> operands =
+        List.of(
+            Operand.real(-1, 1, "batch", "length", 4, 3),
+            Operand.real(-1, 1, "batch", "rows", 2, 3),
+            Operand.real(-1, 1, "batch", "rows", 2, 2),
+            Operand.real(-1, 1, "batch", "take", 2, 3),
+            Operand.real(-1, 1, "batch", "take", 2, 2),
+            Operand.real(-1, 1, "batch", "length", 2, 3),
+            Operand.real(-1, 1, "batch", "length", 2, 2));
+    for (int parts = 1; parts <= 3; parts++) {
+      int count = parts;
+      List<Operand> used = operands.subList(0, 1 + 2 * parts);
+      add(
+          "softmax attention over parts: " + parts,
+          used,
+          in -> Attend.softmax(in.get(0), parts(in, count), (products, pairs) -> products));
+      add(
+          "pointwise attention over parts: " + parts,
+          used,
+          in ->
+              Attend.pointwise(
+                  in.get(0),
+                  parts(in, count),
+                  (products, pairs) -> products.silu().times(Attend.mask(pairs))));
+    }
+  }
+
+  /**
+   * The third part is diagonal; the others hide every third key, from another one for each query.
+   */
+  private static List<Part> parts(List<Tensor> in, int count) {
+    Graph graph = in.get(0).graph();
+    Tensor query = graph.range(in.get(0).dim(1)).unsqueeze(1);
+    TokenContext none = new NoTokens(graph);
+    List<Part> parts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Tensor key = in.get(1 + 2 * i);
+      Tensor place = graph.range(key.dim(1)).unsqueeze(0).plus(query);
+      Tensor mask =
+          i == 2
+              ? query.atLeast(graph.constant(0L))
+              : place.modulo(graph.constant(3L)).greaterThan(0);
+      parts.add(
+          new Part(
+              Memory.of(key, in.get(2 + 2 * i)),
+              new PairContext(none, none, i == 2, mask.unsqueeze(0))));
+    }
+    return parts;
   }
 
   /** Gradients are graphs, so they have gradients. */

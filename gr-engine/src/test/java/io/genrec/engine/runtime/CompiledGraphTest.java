@@ -1,7 +1,9 @@
 package io.genrec.engine.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Tensor;
@@ -44,6 +46,56 @@ class CompiledGraphTest {
         assertThat(outputs.column("dw").bytes().getFloat(4 * i))
             .isCloseTo((float) slope[i], org.assertj.core.data.Offset.offset(1e-5f));
       }
+    }
+  }
+
+  @Test
+  void refusesInputsThatContradictEachOther() {
+    Graph graph = Graph.inference("sizes");
+    Tensor x = graph.input("x", ElementType.FLOAT, "rows", 2);
+    Tensor y = graph.input("y", ElementType.FLOAT, Dim.of("rows").times(Dim.of(2)));
+    Tensor z = graph.input("z", ElementType.FLOAT, "rows");
+    graph.output("sum", x.sumAll().plus(y.sumAll()).plus(z.sumAll()));
+    try (BufferAllocator memory = new RootAllocator();
+        Batch inputs = new Batch(memory);
+        Batch outputs = new Batch(memory);
+        CompiledGraph compiled = CompiledGraph.of(graph, SessionSettings.cpu())) {
+      inputs.floats("x", 3, 2);
+      inputs.floats("y", 6);
+      inputs.floats("z", 4);
+      assertThatThrownBy(() -> compiled.run(inputs::column, outputs))
+          .hasMessageContaining("[GR/WrongInput]")
+          .hasMessageContaining("\"z\"")
+          .hasMessageContaining("[rows]")
+          .hasMessageContaining("rows=3")
+          .hasMessageContaining("[4]");
+      inputs.floats("z", 3);
+      compiled.run(inputs::column, outputs);
+      inputs.floats("y", 5);
+      assertThatThrownBy(() -> compiled.run(inputs::column, outputs))
+          .hasMessageContaining("[GR/WrongInput]")
+          .hasMessageContaining("\"y\"")
+          .hasMessageContaining("2*rows")
+          .hasMessageContaining("[5]");
+      inputs.longs("y", 6);
+      assertThatThrownBy(() -> compiled.run(inputs::column, outputs))
+          .hasMessageContaining("must be FLOAT")
+          .hasMessageContaining("INT64[6]");
+    }
+  }
+
+  @Test
+  void anInputMaySayASizeThatNoAxisShows() {
+    Graph graph = Graph.inference("top");
+    Tensor x = graph.input("x", ElementType.FLOAT, "rows");
+    graph.sizeInput("top_k");
+    graph.output("top", x.topK(0, Dim.of("top_k")).values());
+    try (Evaluation run =
+        new Evaluation(graph, SessionSettings.cpu())
+            .reals("x", new double[] {1, 3, 2, 5}, 4)
+            .whole("top_k", new long[] {3}, 1)
+            .run()) {
+      assertThat(run.get("top")).containsExactly(5, 3, 2);
     }
   }
 }

@@ -1,0 +1,164 @@
+package io.genrec.engine.gradient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.genrec.api.encoder.Attend;
+import io.genrec.api.encoder.Memory;
+import io.genrec.api.encoder.Part;
+import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Graph;
+import io.genrec.api.graph.Tensor;
+import io.genrec.api.sequence.PairContext;
+import io.genrec.api.sequence.TokenContext;
+import io.genrec.engine.onnx.Precision;
+import io.genrec.engine.runtime.Evaluation;
+import io.genrec.engine.runtime.SessionSettings;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Attention over parts equals dense attention over the union of their keys, computed by loops.
+ *
+ * <p>The union is: the keys of the parts one after another, then each query's own key if the last
+ * part is diagonal.
+ */
+class AttendTest {
+  private static final int BATCH = 2;
+  private static final int QUERIES = 3;
+  private static final int HEADS = 4;
+  private static final int DIM = 5;
+  private static final int WIDTH = 2;
+
+  /**
+   * Tensors of a part on the host: keys and values [batch, keys, groups, dim], mask [batch,
+   * queries, keys].
+   */
+  private record Host(int keys, boolean diagonal, double[] key, double[] value, boolean[] mask) {
+    boolean sees(int batch, int query, int key) {
+      return diagonal
+          ? mask[batch * QUERIES + query]
+          : mask[(batch * QUERIES + query) * keys + key];
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true, 4, '6', false",
+    "true, 2, '6', false",
+    "true, 1, '4,2', true",
+    "true, 4, '', true",
+    "false, 4, '6', false",
+    "false, 4, '4,2', false",
+    "false, 2, '3,1,2', true",
+    "false, 1, '5', true",
+    "false, 4, '', true",
+    "true, 4, '0,5', true",
+    "false, 4, '0,5', true",
+  })
+  void partsEqualDenseAttention(boolean pointwise, int groups, String lengths, boolean self) {
+    Random random = new Random(11);
+    Graph graph = Graph.inference("attend");
+    Tensor queries = graph.input("q", ElementType.FLOAT, "batch", "queries", HEADS, DIM);
+    List<Host> hosts = new ArrayList<>();
+    List<Part> parts = new ArrayList<>();
+    List<Integer> keys = new ArrayList<>();
+    Arrays.stream(lengths.split(","))
+        .filter(s -> !s.isEmpty())
+        .map(Integer::valueOf)
+        .forEach(keys::add);
+    if (self) {
+      keys.add(QUERIES);
+    }
+    for (int i = 0; i < keys.size(); i++) {
+      boolean diagonal = self && i == keys.size() - 1;
+      hosts.add(host(keys.get(i), diagonal, groups, random));
+      parts.add(part(graph, i, diagonal, groups));
+    }
+    double scale = 0.7;
+    graph.output(
+        "y",
+        pointwise
+            ? Attend.pointwise(
+                queries, parts, (p, pairs) -> p.times(scale).silu().times(Attend.mask(pairs)))
+            : Attend.softmax(queries, parts, (p, pairs) -> p.times(scale)));
+    double[] q = random.doubles(BATCH * QUERIES * HEADS * DIM, -1, 1).toArray();
+    for (Precision precision : Precision.values()) {
+      double error = precision == Precision.FLOAT64 ? 1e-12 : 2e-5;
+      try (Evaluation run = new Evaluation(graph, SessionSettings.cpu().precision(precision))) {
+        run.reals("q", q, BATCH, QUERIES, HEADS, DIM);
+        for (int i = 0; i < hosts.size(); i++) {
+          Host host = hosts.get(i);
+          run.reals("k" + i, host.key(), BATCH, host.keys(), groups, DIM);
+          run.reals("v" + i, host.value(), BATCH, host.keys(), groups, WIDTH);
+          run.truths("m" + i, host.mask(), BATCH, QUERIES, host.diagonal() ? 1 : host.keys());
+        }
+        run.run();
+        assertThat(run.sizeOf("y")).containsExactly(BATCH, QUERIES, HEADS, WIDTH);
+        assertThat(run.get("y"))
+            .containsExactly(dense(q, hosts, groups, pointwise, scale), within(error));
+      }
+    }
+  }
+
+  private static Host host(int keys, boolean diagonal, int groups, Random random) {
+    boolean[] mask = new boolean[BATCH * QUERIES * (diagonal ? 1 : keys)];
+    for (int i = 0; i < mask.length; i++) {
+      // The diagonal is visible, so that each query of a softmax sees something.
+      mask[i] = diagonal || i % Math.max(1, keys) == 0 || random.nextBoolean();
+    }
+    return new Host(
+        keys,
+        diagonal,
+        random.doubles((long) BATCH * keys * groups * DIM, -1, 1).toArray(),
+        random.doubles((long) BATCH * keys * groups * WIDTH, -1, 1).toArray(),
+        mask);
+  }
+
+  private static Part part(Graph graph, int i, boolean diagonal, int groups) {
+    Object length = diagonal ? "queries" : "keys" + i;
+    Tensor key = graph.input("k" + i, ElementType.FLOAT, "batch", length, groups, DIM);
+    Tensor value = graph.input("v" + i, ElementType.FLOAT, "batch", length, groups, WIDTH);
+    Tensor mask = graph.input("m" + i, ElementType.BOOL, "batch", "queries", diagonal ? 1 : length);
+    TokenContext unused = new NoTokens(graph);
+    return new Part(Memory.of(key, value), new PairContext(unused, unused, diagonal, mask));
+  }
+
+  private static double[] dense(
+      double[] q, List<Host> parts, int groups, boolean pointwise, double scale) {
+    double[] result = new double[BATCH * QUERIES * HEADS * WIDTH];
+    for (int row = 0; row < BATCH * QUERIES * HEADS; row++) {
+      int batch = row / (QUERIES * HEADS);
+      int query = row / HEADS % QUERIES;
+      int group = row % HEADS / (HEADS / groups);
+      double total = 0;
+      double[] sum = new double[WIDTH];
+      for (Host part : parts) {
+        for (int key = 0; key < part.keys(); key++) {
+          if (!part.sees(batch, query, key) || (part.diagonal() && key != query)) {
+            continue;
+          }
+          int place = (batch * part.keys() + key) * groups + group;
+          double product = 0;
+          for (int d = 0; d < DIM; d++) {
+            product += q[row * DIM + d] * part.key()[place * DIM + d];
+          }
+          double logit = product * scale;
+          double weight = pointwise ? logit / (1 + Math.exp(-logit)) : Math.exp(logit);
+          total += weight;
+          for (int d = 0; d < WIDTH; d++) {
+            sum[d] += weight * part.value()[place * WIDTH + d];
+          }
+        }
+      }
+      for (int d = 0; d < WIDTH; d++) {
+        result[row * WIDTH + d] = pointwise ? sum[d] : sum[d] / total;
+      }
+    }
+    return result;
+  }
+}

@@ -1,0 +1,216 @@
+package io.genrec.engine.optimizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.genrec.api.graph.Initializer;
+import io.genrec.api.graph.Parameter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class GradientSumTest {
+  private static final int DIM = 3;
+  private static final int ROWS = 50;
+
+  private final BufferAllocator memory = new RootAllocator();
+  private final Parameter table = Parameter.embedding("table", Initializer.zeros(), ROWS, DIM);
+  private final Parameter weight = Parameter.dense("weight", Initializer.zeros(), 40, 60);
+
+  @AfterEach
+  void allMemoryIsBack() {
+    assertThat(memory.getAllocatedMemory()).isZero();
+    memory.close();
+  }
+
+  /** Magnitudes from 1e-4 to 1e4, so that another order of additions gives other bits. */
+  private static float[] wild(Random random, int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) (random.nextGaussian() * Math.pow(10, random.nextInt(9) - 4));
+    }
+    return values;
+  }
+
+  private static List<GradientSet> microBatches(int count) {
+    Random random = new Random(5);
+    List<GradientSet> sets = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      List<Long> all = new ArrayList<>();
+      for (long row = 0; row < ROWS; row++) {
+        all.add(row);
+      }
+      Collections.shuffle(all, random);
+      long[] rows = all.subList(0, random.nextInt(20)).stream().mapToLong(r -> r).toArray();
+      Map<String, Gradient> gradients = new LinkedHashMap<>();
+      // Two rows of padding.
+      gradients.put("table", Values.rows(rows, DIM, wild(random, (rows.length + 2) * DIM)));
+      gradients.put("weight", Values.whole(wild(random, 2_400), 40, 60));
+      sets.add(new GradientSet(gradients));
+    }
+    return sets;
+  }
+
+  private static float[] expectedTable(List<GradientSet> sets) {
+    float[] sum = new float[ROWS * DIM];
+    for (GradientSet set : sets) {
+      Gradient.Rows rows = (Gradient.Rows) Values.at(set.byParameter(), "table");
+      float[] values = Values.floats(rows.sums());
+      for (int i = 0; i < rows.rows().length; i++) {
+        for (int c = 0; c < DIM; c++) {
+          sum[(int) rows.rows()[i] * DIM + c] += values[i * DIM + c];
+        }
+      }
+    }
+    return sum;
+  }
+
+  private static float[] tableOf(GradientSet total) {
+    float[] sum = new float[ROWS * DIM];
+    Gradient.Rows rows = (Gradient.Rows) Values.at(total.byParameter(), "table");
+    float[] values = Values.floats(rows.sums());
+    for (int i = 0; i < rows.rows().length; i++) {
+      System.arraycopy(values, i * DIM, sum, (int) rows.rows()[i] * DIM, DIM);
+    }
+    return sum;
+  }
+
+  private static float[] expectedWeight(List<GradientSet> sets) {
+    float[] sum = new float[2_400];
+    for (GradientSet set : sets) {
+      float[] values = Values.floats(Values.at(set.byParameter(), "weight").sums());
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += values[i];
+      }
+    }
+    return sum;
+  }
+
+  @Test
+  void givesTheSameBitsForEveryOrderOfArrival() {
+    List<GradientSet> sets = microBatches(12);
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < sets.size(); i++) {
+      order.add(i);
+    }
+    try (GradientSum sum = new GradientSum(List.of(table, weight), memory)) {
+      for (int seed = 0; seed < 20; seed++) {
+        for (int index : order) {
+          sum.add(index, sets.get(index));
+        }
+        GradientSet total = sum.total(sets.size());
+        assertThat(Values.floats(Values.at(total.byParameter(), "weight").sums()))
+            .containsExactly(expectedWeight(sets));
+        assertThat(tableOf(total)).containsExactly(expectedTable(sets));
+        sum.clear();
+        Collections.shuffle(order, new Random(seed));
+      }
+    }
+  }
+
+  @Test
+  void letsWorkersReuseTheirMemory() throws Exception {
+    List<GradientSet> sets = microBatches(40);
+    ExecutorService workers = Executors.newFixedThreadPool(4);
+    try (GradientSum sum = new GradientSum(List.of(table, weight), memory)) {
+      List<Future<?>> done = new ArrayList<>();
+      for (int i = sets.size() - 1; i >= 0; i--) {
+        int index = i;
+        done.add(
+            workers.submit(
+                () -> {
+                  Gradient weights = Values.at(sets.get(index).byParameter(), "weight");
+                  Gradient.Whole reused = new Gradient.Whole(Values.copy(weights.sums()));
+                  Gradient rows = Values.at(sets.get(index).byParameter(), "table");
+                  sum.add(index, new GradientSet(Map.of("table", rows, "weight", reused)));
+                  for (int at = 0; at < 2_400; at++) {
+                    reused.sums().bytes().putFloat(4 * at, Float.NaN);
+                  }
+                }));
+      }
+      for (Future<?> future : done) {
+        future.get();
+      }
+      GradientSet total = sum.total(sets.size());
+      assertThat(Values.floats(Values.at(total.byParameter(), "weight").sums()))
+          .containsExactly(expectedWeight(sets));
+      assertThat(tableOf(total)).containsExactly(expectedTable(sets));
+    } finally {
+      workers.shutdownNow();
+    }
+  }
+
+  @Test
+  void givesEachRowOnce() {
+    try (GradientSum sum = new GradientSum(List.of(table), memory)) {
+      sum.add(
+          0, new GradientSet(Map.of("table", Values.rows(new long[] {9, 2}, 3, 1, 2, 3, 4, 5, 6))));
+      sum.add(1, new GradientSet(Map.of("table", Values.rows(new long[0], 3))));
+      sum.add(
+          2,
+          new GradientSet(Map.of("table", Values.rows(new long[] {4, 9}, 3, 7, 8, 9, 10, 20, 30))));
+      Gradient.Rows total = (Gradient.Rows) Values.at(sum.total(3).byParameter(), "table");
+      assertThat(total.rows()).containsExactly(9, 2, 4);
+      assertThat(Arrays.copyOf(Values.floats(total.sums()), 9))
+          .containsExactly(11, 22, 33, 4, 5, 6, 7, 8, 9);
+    }
+  }
+
+  @Test
+  void refusesMissingAndRepeatedMicroBatches() {
+    List<GradientSet> sets = microBatches(3);
+    try (GradientSum sum = new GradientSum(List.of(table, weight), memory)) {
+      sum.add(0, sets.get(0));
+      sum.add(2, sets.get(2));
+      assertThatThrownBy(() -> sum.total(3))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("of 3 micro-batches 1 are added; waiting for their turn: [2]");
+      assertThatThrownBy(() -> sum.add(2, sets.get(2))).hasMessageContaining("came twice");
+      assertThatThrownBy(() -> sum.add(0, sets.get(0))).hasMessageContaining("came twice");
+    }
+  }
+
+  @Test
+  void refusesGradientsThatDoNotFit() {
+    try (GradientSum sum = new GradientSum(List.of(table, weight), memory)) {
+      assertThatThrownBy(
+              () -> sum.add(0, new GradientSet(Map.of("weigth", Values.whole(new float[1], 1)))))
+          .hasMessageContaining("did you mean \"weight\"?");
+      assertThatThrownBy(
+              () -> sum.add(0, new GradientSet(Map.of("weight", Values.whole(new float[4], 2, 2)))))
+          .hasMessageContaining("\"weight\" of size [40, 60]");
+      sum.clear();
+      assertThatThrownBy(
+              () ->
+                  sum.add(
+                      0,
+                      new GradientSet(
+                          Map.of("table", Values.rows(new long[] {1, 1}, 3, new float[6])))))
+          .hasMessageContaining("row 1 of \"table\" was given twice");
+      assertThatThrownBy(
+              () ->
+                  sum.add(
+                      0,
+                      new GradientSet(
+                          Map.of("table", Values.rows(new long[] {50}, 3, new float[3])))))
+          .hasMessageContaining("rows 0 to 49");
+      sum.clear();
+      sum.add(0, new GradientSet(Map.of("table", Values.rows(new long[] {1}, 3, 1, 1, 1))));
+      assertThatThrownBy(
+              () ->
+                  sum.add(1, new GradientSet(Map.of("table", Values.whole(new float[150], 50, 3)))))
+          .hasMessageContaining("some are whole and some are of rows");
+    }
+  }
+}
