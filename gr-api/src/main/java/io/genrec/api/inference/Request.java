@@ -1,5 +1,6 @@
 package io.genrec.api.inference;
 
+import io.genrec.api.GenRecException;
 import io.genrec.api.sequence.History;
 import java.util.Collection;
 import java.util.List;
@@ -31,15 +32,20 @@ public record Request(
     int k,
     Set<String> excluded,
     boolean excludeSeen) {
-  /** Copies the collections and checks the numbers. */
+  /**
+   * Copies the collections and checks the numbers.
+   *
+   * @throws GenRecException {@code [GR/InvalidRequest]}
+   */
   public Request {
     events = List.copyOf(events);
     excluded = Set.copyOf(excluded);
     if (k < 1) {
-      throw new IllegalArgumentException("k must be at least 1 but is " + k);
+      throw new GenRecException("InvalidRequest", "k must be at least 1 but is " + k);
     }
     if (firstIndex < 0) {
-      throw new IllegalArgumentException("firstIndex must not be negative but is " + firstIndex);
+      throw new GenRecException(
+          "InvalidRequest", "firstIndex must not be negative but is " + firstIndex);
     }
   }
 

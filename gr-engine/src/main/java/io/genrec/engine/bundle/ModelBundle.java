@@ -48,6 +48,7 @@ public final class ModelBundle implements AutoCloseable {
   private final BundledModel built;
   private final ParameterStore parameters;
   private final Map<String, VocabularyFile> vocabularies;
+  private final String version;
 
   private ModelBundle(
       BundleReader bundle,
@@ -58,6 +59,7 @@ public final class ModelBundle implements AutoCloseable {
     this.built = built;
     this.parameters = parameters;
     this.vocabularies = vocabularies;
+    this.version = version(bundle);
   }
 
   /**
@@ -180,7 +182,7 @@ public final class ModelBundle implements AutoCloseable {
    * and graphs, so that two bundles of one training run have one version.
    */
   public String version() {
-    return version(bundle);
+    return version;
   }
 
   static String version(BundleReader bundle) {

@@ -6,7 +6,6 @@ import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.graph.Scope;
-import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenContext;
@@ -40,7 +39,11 @@ public final class Model {
   /** The output of {@link #scores}: one score per sequence and row. */
   public static final String SCORES = "scores";
 
-  private static final double NORM_EPSILON = 1e-6;
+  /** The output of {@link #recommend} beside {@link #SCORES}: the best rows. */
+  public static final String ROWS = "rows";
+
+  /** The output of {@link #units}: one vector of length 1 per row. */
+  public static final String UNIT = "unit";
 
   private final Schema schema;
   private final Scope scope = Scope.root();
@@ -114,7 +117,7 @@ public final class Model {
    */
   public Graph users() {
     Graph graph = Graph.inference("users");
-    graph.output(USER, user(graph));
+    graph.output(USER, user(graph, tables));
     return graph;
   }
 
@@ -130,40 +133,74 @@ public final class Model {
 
   /**
    * The graph from tokens to the best rows: {@code rows [batch, k]} and {@code scores [batch, k]},
-   * best first. Rows of {@code excluded [batch, excluded]} are never among them as long as others
-   * are left; 0 excludes nothing.
+   * best first, equal scores in the order of rows. Rows of {@code excluded [batch, excluded]} are
+   * never among them as long as others are left; 0 excludes nothing.
    */
   public Graph recommend() {
+    return recommend(tables);
+  }
+
+  /**
+   * The same with tables in parts; {@code k} is at most {@link TableParts#maxItems}.
+   *
+   * @param parts of this model's tables
+   */
+  public Graph recommend(TableParts parts) {
+    return recommend((TableRows) parts);
+  }
+
+  private Graph recommend(TableRows rows) {
     Graph graph = Graph.inference("recommend");
-    graph.sizeInput("k");
-    Tensor all = scores(graph);
-    Tensor excluded = graph.input("excluded", ElementType.INT64, "batch", "excluded");
-    Tensor penalty = graph.filled(excluded.shape(), -1e9);
-    // Row 0 is excluded by every request.
-    Tensor none = graph.filled(Shape.of("batch", 1), -1e9);
-    Tensor first = graph.filled(Shape.of("batch", 1), 0).cast(ElementType.INT64);
-    Tensor masked =
-        all.scatterAddElements(
-            1,
-            Tensor.concat(1, List.of(first, excluded)),
-            Tensor.concat(1, List.of(none, penalty)));
-    Tensor.Top top = masked.topK(1, Dim.of("k"));
-    graph.output("rows", top.indices());
-    graph.output(SCORES, top.values());
+    Ranking ranking = new Ranking(graph);
+    Tensor user = user(graph, rows);
+    List<TableRows.Span> units =
+        rows.spans(graph, Schema.ITEM).stream()
+            .map(span -> new TableRows.Span(Ranking.unit(span.rows()), span.first(), span.count()))
+            .toList();
+    best(graph, ranking.best(user, units));
     return graph;
   }
 
-  private Tensor user(Graph graph) {
-    TokenInputs tokens = new TokenInputs(graph, tables);
+  /**
+   * The graph of what {@link #retrieve} reads, made once for all requests: each item's embedding
+   * divided by its norm, {@code unit [rows, dim]}.
+   */
+  public Graph units() {
+    Graph graph = Graph.inference("units");
+    graph.output(UNIT, Ranking.unit(tables.of(Schema.ITEM).in(graph)));
+    return graph;
+  }
+
+  /**
+   * The graph from {@code user [batch, dim]} and {@code unit [rows, dim]} to the best rows, as
+   * {@link #recommend} gives them.
+   */
+  public Graph retrieve() {
+    Graph graph = Graph.inference("retrieve");
+    Ranking ranking = new Ranking(graph);
+    Parameter table = tables.of(Schema.ITEM);
+    long dim = table.size().get(1);
+    Tensor user = graph.input(USER, ElementType.FLOAT, "batch", dim);
+    Tensor unit = graph.input(UNIT, ElementType.FLOAT, "rows", dim);
+    best(graph, ranking.best(user, List.of(new TableRows.Span(unit, 0, table.size().get(0)))));
+    return graph;
+  }
+
+  private static void best(Graph graph, Tensor.Top top) {
+    graph.output(ROWS, top.indices());
+    graph.output(SCORES, top.values());
+  }
+
+  private Tensor user(Graph graph, TableRows rows) {
+    TokenInputs tokens = new TokenInputs(graph, rows);
     Tensor outputs = encoder.encode(tokens);
     Tensor last = tokens.lengths().minus(1).reshape("batch", 1, 1);
     return outputs.gatherElements(1, last.expand(outputs.shape().with(1, Dim.ONE))).squeeze(1);
   }
 
   private Tensor scores(Graph graph) {
-    Tensor user = user(graph);
     Tensor table = tables.of(Schema.ITEM).in(graph);
-    return user.matmul(table.l2Norm(NORM_EPSILON).swap(0, 1));
+    return user(graph, tables).matmul(Ranking.unit(table).swap(0, 1));
   }
 
   /** What a loss sees: outputs, and inputs declared as it asks for them. */

@@ -1,17 +1,20 @@
 package io.genrec.engine.model;
 
+import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Initializer;
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.graph.Scope;
+import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.Schema;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * The embedding tables of a model, {@code embedding/<feature>}, one per feature of the schema; row
  * 0 stands for "none".
  */
-final class Tables {
+final class Tables implements TableRows {
   private static final double DEVIATION = 0.02;
 
   private final Map<String, Parameter> tables = new LinkedHashMap<>();
@@ -33,5 +36,16 @@ final class Tables {
           "no table for feature \"" + feature + "\" but for " + tables.keySet());
     }
     return table;
+  }
+
+  @Override
+  public Tensor embed(Graph graph, String feature, Tensor ids) {
+    return of(feature).in(graph).gather(ids);
+  }
+
+  @Override
+  public List<Span> spans(Graph graph, String feature) {
+    Parameter table = of(feature);
+    return List.of(new Span(table.in(graph), 0, table.size().get(0)));
   }
 }

@@ -17,10 +17,10 @@ final class TokenInputs implements TokenContext {
   private static final String LENGTH = "length";
 
   private final Graph graph;
-  private final Tables tables;
+  private final TableRows tables;
   private Optional<PairContext> pairs = Optional.empty();
 
-  TokenInputs(Graph graph, Tables tables) {
+  TokenInputs(Graph graph, TableRows tables) {
     this.graph = graph;
     this.tables = tables;
     valid();
@@ -38,7 +38,7 @@ final class TokenInputs implements TokenContext {
 
   @Override
   public Tensor embed(String name) {
-    return tables.of(name).in(graph).gather(feature(name));
+    return tables.embed(graph, name, feature(name));
   }
 
   @Override

@@ -1,0 +1,4 @@
+package io.genrec.engine;
+
+/** An item's row and its score. */
+record Ranked(int row, float score) {}

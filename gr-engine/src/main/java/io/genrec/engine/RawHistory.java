@@ -1,0 +1,103 @@
+package io.genrec.engine;
+
+import io.genrec.api.GenRecException;
+import io.genrec.api.inference.Event;
+import io.genrec.api.inference.Request;
+import io.genrec.api.sequence.History;
+import io.genrec.api.sequence.Schema;
+import io.genrec.api.storage.VocabularyFile;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A request's events in vocabulary rows, without those whose items are unknown. */
+final class RawHistory implements History {
+  private final Map<String, int[]> categories = new LinkedHashMap<>();
+  private final long[] times;
+  private final int unknown;
+  private int size;
+
+  /**
+   * Looks events up.
+   *
+   * @param vocabularies of all features; the item's decides what is known
+   * @throws GenRecException {@code [GR/UnorderedEvents]}
+   */
+  RawHistory(Request request, Map<String, VocabularyFile> vocabularies) {
+    List<Event> events = request.events();
+    requireOrder(events);
+    vocabularies.keySet().forEach(feature -> categories.put(feature, new int[events.size()]));
+    times = new long[events.size()];
+    VocabularyFile items = java.util.Objects.requireNonNull(vocabularies.get(Schema.ITEM));
+    for (Event event : events) {
+      int row = items.row(event.item());
+      if (row != VocabularyFile.UNKNOWN) {
+        times[size] = event.time();
+        vocabularies.forEach(
+            (feature, vocabulary) -> {
+              String value =
+                  feature.equals(Schema.ITEM) ? event.item() : event.features().get(feature);
+              column(feature)[size] =
+                  value == null ? VocabularyFile.UNKNOWN : vocabulary.row(value);
+            });
+        size++;
+      }
+    }
+    unknown = events.size() - size;
+  }
+
+  private static void requireOrder(List<Event> events) {
+    long latest = NO_TIME;
+    for (int i = 0; i < events.size(); i++) {
+      long time = events.get(i).time();
+      // An absent time says nothing of order; it is the smallest number.
+      if (time != NO_TIME && time < latest) {
+        throw new GenRecException(
+            "UnorderedEvents",
+            "event "
+                + i
+                + " of the request (item \""
+                + events.get(i).item()
+                + "\") has time "
+                + time
+                + " but an event before it has "
+                + latest
+                + "; give events oldest first, with times in seconds since 1970");
+      }
+      latest = Math.max(latest, time);
+    }
+  }
+
+  private int[] column(String feature) {
+    int[] column = categories.get(feature);
+    if (column == null) {
+      throw new GenRecException(
+          "UnknownFeature",
+          "the model has no feature \""
+              + feature
+              + "\"; "
+              + GenRecException.knownNames(feature, categories.keySet()));
+    }
+    return column;
+  }
+
+  /** How many events were left out. */
+  int unknown() {
+    return unknown;
+  }
+
+  @Override
+  public int size() {
+    return size;
+  }
+
+  @Override
+  public int category(String feature, int event) {
+    return column(feature)[event];
+  }
+
+  @Override
+  public long time(int event) {
+    return times[event];
+  }
+}

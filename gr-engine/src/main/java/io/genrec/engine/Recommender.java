@@ -1,0 +1,306 @@
+package io.genrec.engine;
+
+import io.genrec.api.GenRecException;
+import io.genrec.api.inference.Recommendation;
+import io.genrec.api.inference.Recommendations;
+import io.genrec.api.inference.Request;
+import io.genrec.api.plugin.Plugin;
+import io.genrec.api.sequence.Schema;
+import io.genrec.api.storage.VocabularyFile;
+import io.genrec.engine.bundle.ModelBundle;
+import io.genrec.engine.onnx.Precision;
+import io.genrec.engine.runtime.Device;
+import io.genrec.engine.runtime.JvmFlags;
+import io.genrec.engine.runtime.SessionSettings;
+import io.genrec.engine.storage.ModelCard;
+import io.genrec.engine.wiring.Plugins;
+import io.genrec.engine.wiring.Registry;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.util.AutoCloseables;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Recommends items with a bundle's model: raw ids in, raw ids and scores out.
+ *
+ * <pre>{@code
+ * try (var recommender = Recommender.open(Path.of("models/hstu"))) {
+ *   recommender.recommend(Request.of(events).at(now).k(10).exclude(ids));
+ * }
+ * }</pre>
+ *
+ * <p>Every item of the catalogue is scored, exactly. Events whose items the model does not know are
+ * left out and counted. Without a known event the answer is the stated prior: the items with the
+ * most events in the data set that the model was trained on, a score being that number. Values of
+ * features that the model does not use are ignored, unknown values count as absent. The model sees
+ * the most recent events as its configuration says; the items of <b>all</b> given events count as
+ * seen.
+ *
+ * <p>Thread-safe. Owns the model's memory, about twice the size of its item table, until it is
+ * closed; closing waits for running requests. Memory does not grow with the number of requests.
+ */
+@API(status = API.Status.STABLE, since = "0.1")
+public final class Recommender implements AutoCloseable {
+  private final ModelBundle bundle;
+  private final BufferAllocator memory;
+  private final Map<String, VocabularyFile> vocabularies;
+  private final PopularItems prior;
+  private final Retrieval retrieval;
+  private final int maxEvents;
+  private final Deque<AutoCloseable> opened;
+  private final ReadWriteLock lock = new ReentrantReadWriteLock();
+  private boolean closed;
+
+  private Recommender(
+      Builder builder, ModelBundle bundle, BufferAllocator memory, Deque<AutoCloseable> opened) {
+    this.bundle = bundle;
+    this.memory = memory;
+    this.opened = opened;
+    this.maxEvents = builder.maxEvents;
+    this.vocabularies = new LinkedHashMap<>();
+    for (Schema.Feature feature : bundle.model().schema().features()) {
+      vocabularies.put(feature.name(), bundle.vocabulary(feature.name()));
+    }
+    this.prior = new PopularItems(bundle.vocabulary());
+    this.retrieval =
+        new Retrieval(
+            bundle,
+            new SessionSettings(builder.device, builder.threads, Precision.FLOAT32),
+            builder.concurrency,
+            memory);
+    opened.push(retrieval);
+  }
+
+  /**
+   * Opens a bundle on the processor with the plug-ins of the class path.
+   *
+   * @throws GenRecException as {@link Builder#open}
+   */
+  public static Recommender open(Path bundle) {
+    return builder(bundle).open();
+  }
+
+  /** Settings for a bundle. */
+  public static Builder builder(Path bundle) {
+    return new Builder(bundle);
+  }
+
+  /** How a bundle is opened. Not thread-safe. */
+  public static final class Builder {
+    private final Path path;
+    private @Nullable Registry registry;
+    private @Nullable BufferAllocator parent;
+    private Device device = Device.CPU;
+    private int threads = 1;
+    private int concurrency = Runtime.getRuntime().availableProcessors();
+    private int maxEvents = 1_000_000;
+
+    private Builder(Path path) {
+      this.path = path;
+    }
+
+    /**
+     * Encoders and tasks; by default those of the plug-ins that the thread's context class loader
+     * finds, else GenRec's own class loader.
+     */
+    public Builder registry(Registry known) {
+      this.registry = known;
+      return this;
+    }
+
+    /** Where graphs run; the processor by default. */
+    public Builder device(Device target) {
+      this.device = target;
+      return this;
+    }
+
+    /**
+     * The threads that share the work of one request on the processor; 1 by default, which serves
+     * many requests at once best.
+     *
+     * @throws IllegalArgumentException unless at least 1
+     */
+    public Builder threads(int count) {
+      this.threads = atLeastOne("threads", count);
+      return this;
+    }
+
+    /**
+     * How many requests are computed at a time, each with memory of its own; others wait. By
+     * default the number of processors.
+     *
+     * @throws IllegalArgumentException unless at least 1
+     */
+    public Builder concurrency(int requests) {
+      this.concurrency = atLeastOne("concurrency", requests);
+      return this;
+    }
+
+    /**
+     * The most events of one request; a million by default.
+     *
+     * @throws IllegalArgumentException unless at least 1
+     */
+    public Builder maxEvents(int count) {
+      this.maxEvents = atLeastOne("maxEvents", count);
+      return this;
+    }
+
+    /** Whose memory to use and be limited by; the recommender's own by default. */
+    public Builder memory(BufferAllocator allocator) {
+      this.parent = allocator;
+      return this;
+    }
+
+    private static int atLeastOne(String name, int value) {
+      if (value < 1) {
+        throw new IllegalArgumentException(name + " must be at least 1 but is " + value);
+      }
+      return value;
+    }
+
+    /**
+     * Opens the bundle.
+     *
+     * @throws GenRecException {@code [GR/MissingJvmFlag]} naming the flag that the JVM lacks; as
+     *     {@link ModelBundle#open}; {@code [GR/NoCuda]} if the device cannot be used
+     */
+    public Recommender open() {
+      JvmFlags.require();
+      Deque<AutoCloseable> opened = new ArrayDeque<>();
+      try {
+        Registry known = registry == null ? onClassPath() : registry;
+        BufferAllocator memory =
+            parent == null
+                ? new RootAllocator()
+                : parent.newChildAllocator("recommender", 0, Long.MAX_VALUE);
+        opened.push(memory);
+        ModelBundle bundle = ModelBundle.open(path, known, memory);
+        opened.push(bundle);
+        return new Recommender(this, bundle, memory, opened);
+      } catch (RuntimeException | Error e) {
+        AutoCloseables.close(e, opened);
+        throw e;
+      }
+    }
+
+    private static Registry onClassPath() {
+      ClassLoader own = Recommender.class.getClassLoader();
+      ClassLoader context = Thread.currentThread().getContextClassLoader();
+      List<Plugin> plugins = Plugins.load(context == null ? own : context).list();
+      return Registry.of(plugins.isEmpty() ? Plugins.load(own).list() : plugins);
+    }
+  }
+
+  /**
+   * Answers a request.
+   *
+   * @throws GenRecException {@code [GR/UnorderedEvents]}; {@code [GR/TooManyEvents]}; {@code
+   *     [GR/Interrupted]} if the thread was interrupted while it waited for its turn; {@code
+   *     [GR/NotANumber]} for a model with broken weights
+   * @throws IllegalStateException if the recommender is closed
+   */
+  public Recommendations recommend(Request request) {
+    return recommend(List.of(request)).get(0);
+  }
+
+  /**
+   * Answers several requests together, each as if it stood alone up to rounding.
+   *
+   * @return one answer per request, in their order
+   * @throws GenRecException as {@link #recommend(Request)}: one bad request refuses all
+   */
+  public List<Recommendations> recommend(List<Request> requests) {
+    lock.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("the recommender is closed");
+      }
+      return answer(requests);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  private List<Recommendations> answer(List<Request> requests) {
+    requests.forEach(this::requireLength);
+    List<Question> questions =
+        requests.stream().map(request -> Question.of(request, vocabularies)).toList();
+    List<Question> known =
+        questions.stream().filter(question -> question.history().size() > 0).toList();
+    List<List<Ranked>> ranked = known.isEmpty() ? List.of() : retrieval.answer(known);
+    List<Recommendations> answers = new ArrayList<>();
+    int next = 0;
+    for (Question question : questions) {
+      boolean fromPrior = question.history().size() == 0;
+      List<Ranked> best =
+          fromPrior ? prior.best(question.k(), question.excluded()) : ranked.get(next++);
+      answers.add(
+          new Recommendations(
+              best.stream().map(this::raw).toList(),
+              modelVersion(),
+              question.history().unknown(),
+              fromPrior));
+    }
+    return List.copyOf(answers);
+  }
+
+  private Recommendation raw(Ranked item) {
+    return new Recommendation(bundle.vocabulary().id(item.row()), item.score());
+  }
+
+  private void requireLength(Request request) {
+    if (request.events().size() > maxEvents) {
+      throw new GenRecException(
+          "TooManyEvents",
+          "the request has "
+              + request.events().size()
+              + " events; this recommender takes at most "
+              + maxEvents
+              + ": give the most recent ones, or raise maxEvents when it is opened");
+    }
+  }
+
+  /** What the bundle says of its model. */
+  public ModelCard card() {
+    return bundle.card();
+  }
+
+  /** Which model answers, as in every answer: {@link ModelBundle#version}. */
+  public String modelVersion() {
+    return bundle.version();
+  }
+
+  /** Raw ids of items and their rows, with titles if the data had them. */
+  public VocabularyFile items() {
+    return bundle.vocabulary();
+  }
+
+  /** The bytes of memory outside the Java heap that this recommender's data takes now. */
+  public long memoryBytes() {
+    return memory.getAllocatedMemory();
+  }
+
+  /** Waits for running requests, then gives all memory back. Later calls do nothing. */
+  @Override
+  public void close() {
+    lock.writeLock().lock();
+    try {
+      closed = true;
+      AutoCloseables.closeNoChecked(() -> AutoCloseables.close(opened));
+      opened.clear();
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+}
