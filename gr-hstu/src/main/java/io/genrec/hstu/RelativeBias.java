@@ -6,6 +6,8 @@ import io.genrec.api.graph.Parameter;
 import io.genrec.api.graph.Scope;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.PairContext;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,15 +40,18 @@ final class RelativeBias {
 
   /** Scores {@code [batch, heads, queries, keys or 1]} with the bias added. */
   Tensor addTo(Tensor products, PairContext pairs) {
-    Tensor sum = products;
-    if (position != null) {
-      Tensor index = pairs.distance().negate().plus(maxLength - 1);
-      sum = sum.plus(position.in(products).gather(index).unsqueeze(1));
-    }
+    List<Tensor> biases = new ArrayList<>();
     if (time != null) {
-      sum = sum.plus(time.in(products).gather(bucket(pairs.elapsed())).unsqueeze(1));
+      biases.add(time.in(products).gather(bucket(pairs.elapsed())));
     }
-    return sum;
+    if (position != null) {
+      biases.add(position.in(products).gather(pairs.distance().negate().plus(maxLength - 1)));
+    }
+    // The heads share the bias: it is summed before it meets them.
+    return biases.stream()
+        .reduce(Tensor::plus)
+        .map(bias -> products.plus(bias.unsqueeze(1)))
+        .orElse(products);
   }
 
   private static Tensor bucket(Tensor seconds) {

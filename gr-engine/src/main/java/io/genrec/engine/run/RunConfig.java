@@ -90,6 +90,24 @@ public record RunConfig(
     requirePositive("evaluateEvery", evaluateEvery);
   }
 
+  /** The same with another number of workers, which changes the speed and nothing else. */
+  public RunConfig withWorkers(int workers) {
+    return new RunConfig(
+        name,
+        model,
+        encoder,
+        task,
+        loss,
+        sampler,
+        optimizer,
+        groups,
+        training.workers(workers),
+        epochs,
+        patience,
+        evaluateEvery,
+        seed);
+  }
+
   private static void requirePositive(String name, int value) {
     if (value < 1) {
       throw new IllegalArgumentException(name + " must be at least 1 but is " + value);

@@ -293,8 +293,9 @@ public final class TrainingRun implements AutoCloseable {
 
   // Checkpoints.
 
+  /** The number of workers does not count: it changes nothing. */
   private String configHash() {
-    String text = StrictConfig.toJson(config) + data.splitHash();
+    String text = StrictConfig.toJson(config.withWorkers(1)) + data.splitHash();
     return Checksum.sha256(text.getBytes(StandardCharsets.UTF_8));
   }
 

@@ -30,6 +30,11 @@ public record TrainingSettings(
     requirePositive("lengthStep", lengthStep);
   }
 
+  /** The same with another number of workers. */
+  public TrainingSettings workers(int count) {
+    return new TrainingSettings(batch, microBatchTokens, count, lengthStep, compactTables);
+  }
+
   private static void requirePositive(String name, int value) {
     if (value < 1) {
       throw new IllegalArgumentException(name + " must be at least 1 but is " + value);

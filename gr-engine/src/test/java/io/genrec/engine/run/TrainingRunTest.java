@@ -114,7 +114,7 @@ class TrainingRunTest {
         assertThatThrownBy(() -> first.train(stoppingAt(stop), Optional.of(checkpoints), 2))
             .isInstanceOf(Interruption.class);
       }
-      try (TrainingRun second = open(config, memory)) {
+      try (TrainingRun second = open(config.withWorkers(1), memory)) {
         RunResult result = second.train(RunListener.NONE, Optional.of(checkpoints), 2);
         assertThat(result.history()).extracting(EpochReport::validation).isEqualTo(metrics);
         assertSameBits(values(second.parameters()), expected);
