@@ -1,0 +1,77 @@
+package io.genrec.cli;
+
+import io.genrec.api.GenRecException;
+import io.genrec.api.config.StrictConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of one cell of an experiment: the content of its file.
+ *
+ * @param cell its name
+ * @param key the hash of everything that the cell was asked for
+ * @param row the row of the table
+ * @param protocol the split
+ * @param seed where randomness came from
+ * @param data the data set's name
+ * @param contentHash the hash of the data
+ * @param splitHash the hash of data and split
+ * @param catalogue how many items were ranked
+ * @param epochs passes done
+ * @param chosenEpoch the pass that counts
+ * @param secondsPerEpoch the median, without evaluation
+ * @param peakMemoryBytes the most memory that the process had held by then, if the system told
+ * @param results all results on the test targets
+ * @param bestOnTest the best pass by the watched test targets: to look at, never to compare
+ * @param history all passes
+ * @param configuration the whole configuration
+ * @param genrec the version
+ * @param java the Java runtime
+ */
+record CellResult(
+    String cell,
+    String key,
+    String row,
+    String protocol,
+    long seed,
+    String data,
+    String contentHash,
+    String splitHash,
+    int catalogue,
+    int epochs,
+    int chosenEpoch,
+    double secondsPerEpoch,
+    @Nullable Long peakMemoryBytes,
+    List<Measurement.Row> results,
+    @Nullable Map<String, Double> bestOnTest,
+    List<Map<String, Double>> history,
+    StrictConfig configuration,
+    String genrec,
+    String java) {
+
+  /** A finished cell's result; empty if the cell is not finished. */
+  static Optional<CellResult> read(Path file) {
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(StrictConfig.read(file).as(CellResult.class));
+    } catch (GenRecException e) {
+      throw new GenRecException(
+          "CorruptResult", e.getMessage() + "; delete " + file + " to run the cell again", e);
+    }
+  }
+
+  /** The model's result with certain options. */
+  Optional<Measurement.Row> result(String requestTime, String removed, boolean withoutTies) {
+    return results.stream()
+        .filter(row -> !row.who().equals(Measurement.BASELINE))
+        .filter(row -> row.requestTime().equals(requestTime))
+        .filter(row -> row.removed().equals(removed) && row.withoutTies() == withoutTies)
+        .findFirst();
+  }
+}

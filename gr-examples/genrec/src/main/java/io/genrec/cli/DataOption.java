@@ -1,0 +1,79 @@
+package io.genrec.cli;
+
+import io.genrec.api.GenRecException;
+import io.genrec.data.SequenceDataset;
+import io.genrec.data.Split;
+import java.nio.file.Path;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that choose a data set and how it is split. */
+final class DataOption {
+  @Option(
+      names = {"-d", "--data"},
+      required = true,
+      paramLabel = "DIR",
+      description = "The data set that \"genrec prepare\" made.")
+  private Path folder = Path.of("");
+
+  @Option(
+      names = "--protocol",
+      paramLabel = "NAME",
+      description =
+          "strict: train on all but the last two events, choose the epoch on the last but one, test"
+              + " on the last. meta: train on all but the last, as published; nothing chooses the"
+              + " epoch. temporal: train before --cut, test after it. Default: strict.")
+  private Split.@Nullable Protocol protocol;
+
+  @Option(
+      names = "--cut",
+      paramLabel = "TIME",
+      description = "For temporal: seconds since 1970, or a date such as 2018-01-31.")
+  private @Nullable String cut;
+
+  @Option(
+      names = "--shuffle-ties",
+      paramLabel = "SEED",
+      description =
+          "Put each user's events of equal time into a seeded random order: shows what the"
+              + " arbitrary order of ties is worth.")
+  private @Nullable Long tieSeed;
+
+  Path folder() {
+    return folder;
+  }
+
+  /**
+   * The data set and its split; the caller closes it.
+   *
+   * @param otherwise the protocol if none is given
+   */
+  OpenData open(BufferAllocator memory, Split.Protocol otherwise) {
+    Split split = split(protocol == null ? otherwise : protocol);
+    SequenceDataset data = SequenceDataset.open(folder, memory, true);
+    if (tieSeed == null) {
+      return new OpenData(folder, data, split.of(data));
+    }
+    try (data) {
+      SequenceDataset shuffled = data.shuffleTies(tieSeed, memory);
+      return new OpenData(folder, shuffled, split.of(shuffled));
+    }
+  }
+
+  private Split split(Split.Protocol rule) {
+    if (rule != Split.Protocol.TEMPORAL) {
+      if (cut != null) {
+        throw new GenRecException(
+            "InvalidValue", "--cut " + cut + " is only for --protocol temporal; leave it out");
+      }
+      return new Split(rule, 0);
+    }
+    if (cut == null) {
+      throw new GenRecException(
+          "InvalidValue",
+          "--protocol temporal needs --cut: seconds since 1970, or a date such as 2018-01-31");
+    }
+    return Split.temporal(Times.parse("--cut", cut));
+  }
+}

@@ -1,0 +1,115 @@
+package io.genrec.cli;
+
+import io.genrec.api.GenRecException;
+import io.genrec.data.Split;
+import io.genrec.engine.bundle.ModelBundle;
+import io.genrec.engine.storage.ModelCard;
+import io.genrec.engine.wiring.Plugins;
+import io.genrec.engine.wiring.Registry;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code genrec evaluate}: a bundle's results on a data set. */
+@Command(
+    name = "evaluate",
+    header = "Measure a model on the test targets of a data set.",
+    description = {
+      "Ranks each user's target among the whole catalogue, with the target's time (as published) and"
+          + " the last event's time as the request's, with all earlier items removed and with those"
+          + " of the model's input removed, for all users and for those whose target is in no tie;"
+          + " and the most-popular baseline under the same split.",
+      ""
+    },
+    sortOptions = false,
+    footer = {
+      "",
+      "Examples:",
+      "  genrec evaluate runs/ml-1m --data data/ml-1m",
+      "  genrec evaluate runs/ml-1m --data data/ml-1m --shuffle-ties 1",
+      "  genrec evaluate runs/ml-1m/model --data data/ml-1m --json"
+    })
+final class Evaluate extends Subcommand {
+  @Parameters(index = "0", paramLabel = "BUNDLE", description = "A bundle, or a run's folder.")
+  private Path bundle = Path.of("");
+
+  @Mixin private DataOption data = new DataOption();
+
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      description = "Batches at a time, one thread each (default: ${DEFAULT-VALUE}).")
+  private int workers = 2;
+
+  @Mixin private DeviceOption device = new DeviceOption();
+  @Mixin private PluginOption plugins = new PluginOption();
+
+  Evaluate(Terminal terminal) {
+    super(terminal);
+  }
+
+  @Override
+  Answer run(Reporter reporter) {
+    device.require();
+    if (workers < 1) {
+      throw new GenRecException("InvalidValue", "--workers must be at least 1 but is " + workers);
+    }
+    try (BufferAllocator memory = new RootAllocator();
+        Plugins loaded = plugins.load()) {
+      Registry registry = Registry.of(loaded.list());
+      try (ModelBundle model = ModelBundle.open(Bundles.find(bundle), registry, memory);
+          OpenData open = data.open(memory, trainedProtocol(model.card()))) {
+        Bundles.requireVocabularyOf(model, open, memory);
+        warnOfOtherSplit(model.card(), open, reporter);
+        reporter.say(
+            "measuring " + model.card().model() + " on " + open.test().size() + " test targets");
+        Measurement measurement =
+            Measurement.of(
+                model.card().model(),
+                model.model(),
+                model.task(),
+                model.parameters()::column,
+                open,
+                registry,
+                workers,
+                memory);
+        List<String> lines = new ArrayList<>(measurement.lines());
+        lines.add("seed " + model.card().seed());
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("model", model.card().model());
+        json.put("seed", model.card().seed());
+        json.putAll(measurement.json());
+        return new Answer(lines, json);
+      }
+    }
+  }
+
+  /** The protocol that the model was trained under is the one to be measured under. */
+  private static Split.Protocol trainedProtocol(ModelCard card) {
+    ModelCard.DataProvenance trained = card.data();
+    return trained == null
+        ? Split.Protocol.STRICT
+        : Split.Protocol.valueOf(trained.protocol().toUpperCase(Locale.ROOT));
+  }
+
+  private static void warnOfOtherSplit(ModelCard card, OpenData data, Reporter reporter) {
+    ModelCard.DataProvenance trained = card.data();
+    if (trained != null && !trained.splitHash().equals(data.split().splitHash())) {
+      reporter.say(
+          "note: the model was trained on another split of this data ("
+              + trained.protocol()
+              + " "
+              + trained.splitHash().substring(0, 12)
+              + "); it may have seen these targets");
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package io.genrec.cli;
+
+import io.genrec.api.config.Default;
+import io.genrec.api.config.StrictConfig;
+import io.genrec.data.Split;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table of training runs. As JSON:
+ *
+ * <pre>{@code
+ * {"name": "ml-1m", "data": "data/ml-1m",
+ *  "rows": [{"name": "hstu", "config": "configs/ml-1m-hstu.json",
+ *            "protocols": ["strict", "meta"], "seeds": [1, 2, 3],
+ *            "set": {"encoder/blocks": 4}}]}
+ * }</pre>
+ *
+ * <p>Paths are relative to where the command runs.
+ *
+ * @param name the folder of results
+ * @param data the data set of rows that name none
+ * @param rows what is compared; each gives a cell for each protocol and seed
+ */
+record ExperimentFile(String name, @Nullable String data, List<Row> rows) {
+  private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
+
+  /**
+   * A row of the table.
+   *
+   * @param name its name
+   * @param config a configuration file, or the name of a shipped one
+   * @param data its data set, if it is not the experiment's
+   * @param protocols how the data are split
+   * @param seeds one run for each
+   * @param set values of the configuration to change, by path such as {@code encoder/blocks}
+   * @param metaEpochs how many epochs runs under META take; absent: as many as STRICT chose for the
+   *     same row and seed
+   * @param watchTest whether the test targets are measured after each epoch, to be looked at only
+   * @param shuffleTies the seed of a random order of events of equal time; absent: the data's order
+   */
+  record Row(
+      String name,
+      String config,
+      @Nullable String data,
+      @Default("[\"strict\"]") List<Split.Protocol> protocols,
+      @Default("[1]") List<Long> seeds,
+      @Default("{}") Map<String, StrictConfig> set,
+      @Nullable Integer metaEpochs,
+      @Default("false") boolean watchTest,
+      @Nullable Long shuffleTies) {
+    Row {
+      requireName(name);
+      if (protocols.isEmpty() || seeds.isEmpty()) {
+        throw new IllegalArgumentException(
+            (protocols.isEmpty() ? "protocols" : "seeds") + " must name at least one");
+      }
+      if (protocols.contains(Split.Protocol.TEMPORAL)) {
+        throw new IllegalArgumentException("protocols must be strict or meta");
+      }
+      if (metaEpochs != null && metaEpochs < 1) {
+        throw new IllegalArgumentException("metaEpochs must be at least 1 but is " + metaEpochs);
+      }
+    }
+  }
+
+  /** One run. */
+  record Cell(Row row, Split.Protocol protocol, long seed) {
+    /** The name of the cell and of its result's file. */
+    String id() {
+      return row.name() + "-" + protocol.name().toLowerCase(Locale.ROOT) + "-seed" + seed;
+    }
+
+    /** The cell whose choice of epochs this one takes over. */
+    Cell strict() {
+      return new Cell(row, Split.Protocol.STRICT, seed);
+    }
+
+    /** Whether the number of epochs comes from {@link #strict}. */
+    boolean takesEpochs() {
+      return protocol == Split.Protocol.META && row.metaEpochs() == null;
+    }
+  }
+
+  ExperimentFile {
+    requireName(name);
+    Set<String> names = new HashSet<>();
+    for (Row row : rows) {
+      if (!names.add(row.name())) {
+        throw new IllegalArgumentException("rows have the name \"" + row.name() + "\" twice");
+      }
+      if (row.data() == null && data == null) {
+        throw new IllegalArgumentException(
+            "data must be given here or in each row; row \"" + row.name() + "\" has none");
+      }
+    }
+  }
+
+  /** All cells in the order in which they run: STRICT before the META that takes its epochs. */
+  List<Cell> cells() {
+    List<Cell> cells = new ArrayList<>();
+    for (Row row : rows) {
+      for (Split.Protocol protocol : row.protocols().stream().sorted().distinct().toList()) {
+        row.seeds().forEach(seed -> cells.add(new Cell(row, protocol, seed)));
+      }
+    }
+    return cells;
+  }
+
+  /** The data set of a row. */
+  String dataOf(Row row) {
+    String own = row.data() == null ? data : row.data();
+    if (own == null) {
+      throw new IllegalStateException("the constructor refuses rows without data");
+    }
+    return own;
+  }
+
+  private static void requireName(String name) {
+    if (!name.matches(NAME)) {
+      throw new IllegalArgumentException(
+          "name \"" + name + "\" must be made of 1 to 64 letters, digits, '.', '_' and '-'");
+    }
+  }
+}

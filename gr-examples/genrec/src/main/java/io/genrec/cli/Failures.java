@@ -1,0 +1,55 @@
+package io.genrec.cli;
+
+import io.genrec.api.GenRecException;
+import io.genrec.api.config.StrictConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.ParseResult;
+
+/** Turns what a command threw into one message and the exit status 1. */
+record Failures(Terminal terminal) implements IExecutionExceptionHandler {
+  static final int STATUS = 1;
+
+  @Override
+  public int handleExecutionException(Exception e, CommandLine line, ParseResult result) {
+    GenRecException failure = named(e);
+    terminal.err().println(failure.getMessage());
+    boolean debug = line.getCommand() instanceof Subcommand command && command.debug();
+    if (debug) {
+      e.printStackTrace(terminal.err());
+    }
+    if (line.getCommand() instanceof Subcommand command && command.json()) {
+      Map<String, Object> error = new LinkedHashMap<>();
+      error.put("id", failure.id());
+      error.put("message", text(failure));
+      terminal.out().println(StrictConfig.toJson(Map.of("error", error)));
+    }
+    return STATUS;
+  }
+
+  private static String text(GenRecException failure) {
+    return String.valueOf(failure.getMessage())
+        .substring("[GR/] ".length() + failure.id().length());
+  }
+
+  /** What nobody expected is an error of this program, and is said to be one. */
+  private static GenRecException named(Exception e) {
+    if (e instanceof GenRecException failure) {
+      return failure;
+    }
+    if (e instanceof UncheckedIOException || e instanceof IOException) {
+      return new GenRecException(
+          "InputOutput", "cannot read or write: " + (e.getCause() == null ? e : e.getCause()), e);
+    }
+    return new GenRecException(
+        "Internal",
+        "this should not have happened: "
+            + e
+            + "; add --debug to see where, and please report it with the command that you ran",
+        e);
+  }
+}

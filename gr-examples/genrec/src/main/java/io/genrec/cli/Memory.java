@@ -1,0 +1,30 @@
+package io.genrec.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/** How much memory the process takes, as Linux tells it. */
+final class Memory {
+  private static final Path STATUS = Path.of("/proc/self/status");
+  private static final int KIB = 1024;
+
+  private Memory() {}
+
+  /** The most bytes of main memory that the process has ever held; empty where nobody tells. */
+  static OptionalLong peak() {
+    if (!Files.isReadable(STATUS)) {
+      return OptionalLong.empty();
+    }
+    try (Stream<String> lines = Files.lines(STATUS)) {
+      return lines
+          .filter(line -> line.startsWith("VmHWM:"))
+          .mapToLong(line -> KIB * Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst();
+    } catch (IOException e) {
+      return OptionalLong.empty();
+    }
+  }
+}

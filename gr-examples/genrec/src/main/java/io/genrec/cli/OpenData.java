@@ -1,0 +1,69 @@
+package io.genrec.cli;
+
+import io.genrec.data.DatasetInfo;
+import io.genrec.data.DatasetSplit;
+import io.genrec.data.SequenceDataset;
+import io.genrec.data.Split;
+import io.genrec.data.SplitQuestions;
+import io.genrec.data.TrainingHistories;
+import io.genrec.engine.run.TrainingData;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A data set in memory and its split.
+ *
+ * @param folder where it lies
+ * @param data the histories; closed with this
+ * @param split training and questions
+ */
+record OpenData(Path folder, SequenceDataset data, DatasetSplit split) implements AutoCloseable {
+  /** The rule of the split as files and options name it: {@code strict}, {@code meta}. */
+  String protocol() {
+    return split.split().protocol().name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The targets that results are about. */
+  SplitQuestions test() {
+    return new SplitQuestions(split, Split.Part.TEST);
+  }
+
+  /**
+   * What a training run sees.
+   *
+   * @param watchTest whether the test questions are measured after each pass, to be looked at only
+   */
+  TrainingData training(boolean watchTest) {
+    SplitQuestions validation = new SplitQuestions(split, Split.Part.VALIDATION);
+    return new TrainingData(
+        data.info().name(),
+        data.contentHash(),
+        protocol(),
+        split.splitHash(),
+        values(),
+        new TrainingHistories(split),
+        validation.size() == 0 ? Optional.empty() : Optional.of(validation),
+        watchTest ? Optional.of(test()) : Optional.empty(),
+        split.popularity());
+  }
+
+  /** The number of values of each categorical field of events. */
+  private Map<String, Integer> values() {
+    Map<String, Integer> values = new LinkedHashMap<>();
+    for (DatasetInfo.Field field : data.info().fields()) {
+      Integer rows = field.rows();
+      if (field.scope() == DatasetInfo.Scope.EVENT && rows != null) {
+        values.put(field.name(), rows);
+      }
+    }
+    return values;
+  }
+
+  @Override
+  public void close() {
+    data.close();
+  }
+}

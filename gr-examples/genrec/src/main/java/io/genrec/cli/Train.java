@@ -1,0 +1,194 @@
+package io.genrec.cli;
+
+import io.genrec.data.Split;
+import io.genrec.engine.run.RunConfig;
+import io.genrec.engine.wiring.Plugins;
+import io.genrec.engine.wiring.Registry;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code genrec train}: a configuration and a data set to a measured model. */
+@Command(
+    name = "train",
+    header = "Train a model, measure it and write its bundle.",
+    description = {
+      "Writes into --out: model/ (the bundle), run.json (everything measured), learning-curve.png,"
+          + " and checkpoints/. A run that was killed at any moment continues with --resume and"
+          + " ends with the same bits.",
+      ""
+    },
+    sortOptions = false,
+    footer = {
+      "",
+      "Examples:",
+      "  genrec train configs/ml-1m-hstu.json --data data/ml-1m --out runs/ml-1m",
+      "  genrec train ml-1m-hstu --data data/ml-1m --protocol meta --epochs 60 --seed 2 --out runs/b",
+      "  genrec train my.json --data data/shop --set encoder/blocks=4 --set optimizer/rate=5e-4"
+          + " --out runs/c",
+      "  genrec train ml-1m-hstu --data data/ml-1m --out runs/ml-1m --resume"
+    })
+final class Train extends Subcommand {
+  private static final long DEFAULT_STEPS_PER_CHECKPOINT = 200;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "CONFIG",
+      description =
+          "A configuration file, or the name of one that comes with genrec, such as ml-1m-hstu.")
+  private String config = "";
+
+  @Mixin private DataOption data = new DataOption();
+
+  @Option(
+      names = {"-o", "--out"},
+      required = true,
+      paramLabel = "DIR",
+      description = "The folder of the run.")
+  private Path out = Path.of("");
+
+  @Option(names = "--epochs", paramLabel = "N", description = "Passes over the data, at most.")
+  private @Nullable Integer epochs;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "N",
+      description = "Stop after N evaluations that were not better.")
+  private @Nullable Integer patience;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Where all randomness comes from.")
+  private @Nullable Long seed;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      description = "Micro-batches at a time, one thread each; the result does not depend on it.")
+  private @Nullable Integer workers;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Change a value of the configuration, for example encoder/blocks=4.")
+  private Map<String, String> edits = new LinkedHashMap<>();
+
+  @ArgGroup private @Nullable IfPresent existing;
+
+  @Option(
+      names = "--watch-test",
+      description = "Measure the test targets after each epoch, to look at, never to choose by.")
+  private boolean watchTest;
+
+  @Option(
+      names = "--checkpoint-steps",
+      paramLabel = "N",
+      description =
+          "Batches from one checkpoint to the next within an epoch (default: ${DEFAULT-VALUE}).")
+  private long stepsPerCheckpoint = DEFAULT_STEPS_PER_CHECKPOINT;
+
+  @Mixin private DeviceOption device = new DeviceOption();
+  @Mixin private PluginOption plugins = new PluginOption();
+
+  /** What to do with a run that is in the folder already. */
+  static final class IfPresent {
+    @Option(names = "--resume", description = "Continue the run in --out.")
+    private boolean resume;
+
+    @Option(names = "--overwrite", description = "Replace the run in --out.")
+    private boolean overwrite;
+  }
+
+  Train(Terminal terminal) {
+    super(terminal);
+  }
+
+  @Override
+  Answer run(Reporter reporter) {
+    device.require();
+    RunConfig run = ConfigSource.read(config, edits());
+    try (BufferAllocator memory = new RootAllocator();
+        Plugins loaded = plugins.load();
+        OpenData open = data.open(memory, Split.Protocol.STRICT)) {
+      reporter.say(
+          run.name()
+              + " on "
+              + open.data().info().name()
+              + ", protocol "
+              + open.protocol()
+              + ", seed "
+              + run.seed()
+              + ", split "
+              + open.split().shortHash());
+      TrainingJob job =
+          new TrainingJob(
+              run, open, Registry.of(loaded.list()), out, watchTest, stepsPerCheckpoint);
+      TrainingJob.Outcome outcome = job.run(existing(), reporter, memory);
+      return new Answer(lines(run, outcome), json(run, outcome));
+    }
+  }
+
+  /** The options of their own first, so that --set wins over none of them silently. */
+  private Map<String, String> edits() {
+    Map<String, String> all = new LinkedHashMap<>(edits);
+    put(all, "epochs", epochs);
+    put(all, "patience", patience);
+    put(all, "seed", seed);
+    put(all, "training/workers", workers);
+    return all;
+  }
+
+  private static void put(Map<String, String> edits, String key, @Nullable Number value) {
+    if (value != null) {
+      edits.put(key, value.toString());
+    }
+  }
+
+  private TrainingJob.Existing existing() {
+    if (existing == null) {
+      return TrainingJob.Existing.REFUSE;
+    }
+    return existing.resume ? TrainingJob.Existing.RESUME : TrainingJob.Existing.REPLACE;
+  }
+
+  private List<String> lines(RunConfig run, TrainingJob.Outcome outcome) {
+    List<String> lines = new ArrayList<>(outcome.measurement().lines());
+    lines.add("");
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "epoch %d of %d counts, seed %d, %s per epoch%s",
+            outcome.result().chosenEpoch(),
+            outcome.result().epochs(),
+            run.seed(),
+            Text.seconds(outcome.secondsPerEpoch()),
+            outcome.peakBytes().isPresent()
+                ? ", at most " + Text.bytes(outcome.peakBytes().getAsLong()) + " of memory"
+                : ""));
+    lines.add("bundle: " + out.resolve(TrainingJob.MODEL));
+    return lines;
+  }
+
+  private Map<String, Object> json(RunConfig run, TrainingJob.Outcome outcome) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("folder", out.toString());
+    json.put("bundle", out.resolve(TrainingJob.MODEL).toString());
+    json.put("model", run.name());
+    json.put("seed", run.seed());
+    json.put("epochs", outcome.result().epochs());
+    json.put("chosenEpoch", outcome.result().chosenEpoch());
+    json.put("secondsPerEpoch", outcome.secondsPerEpoch());
+    outcome.peakBytes().ifPresent(bytes -> json.put("peakMemoryBytes", bytes));
+    json.putAll(outcome.measurement().json());
+    return json;
+  }
+}

@@ -1,0 +1,165 @@
+package io.genrec.cli;
+
+import io.genrec.api.GenRecException;
+import io.genrec.api.config.StrictConfig;
+import io.genrec.api.storage.AtomicDirectory;
+import io.genrec.api.storage.AtomicFile;
+import io.genrec.api.storage.IfExists;
+import io.genrec.engine.run.EpochReport;
+import io.genrec.engine.run.RunConfig;
+import io.genrec.engine.run.RunResult;
+import io.genrec.engine.run.TrainingRun;
+import io.genrec.engine.storage.CheckpointStore;
+import io.genrec.engine.wiring.Registry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+import org.apache.arrow.memory.BufferAllocator;
+
+/**
+ * Trains a model, measures it and writes what came of it into one folder: {@code model/} (the
+ * bundle), {@code run.json}, {@code learning-curve.png}, and {@code checkpoints/} while it runs.
+ *
+ * @param config what to train
+ * @param data what to train on
+ * @param registry the plug-ins
+ * @param folder where everything goes
+ * @param watchTest whether the test questions are measured after each epoch, to be looked at only
+ * @param stepsPerCheckpoint batches from one checkpoint to the next
+ */
+record TrainingJob(
+    RunConfig config,
+    OpenData data,
+    Registry registry,
+    Path folder,
+    boolean watchTest,
+    long stepsPerCheckpoint) {
+  static final String MODEL = "model";
+  static final String RUN = "run.json";
+  static final String CURVE = "learning-curve.png";
+  static final String CHECKPOINTS = "checkpoints";
+
+  /** What is done if the folder holds a run already. */
+  enum Existing {
+    /** Refuse. */
+    REFUSE,
+    /** Continue from the newest checkpoint, or start if there is none. */
+    RESUME,
+    /** Remove it first. */
+    REPLACE
+  }
+
+  /**
+   * What came of a job.
+   *
+   * @param result how training went
+   * @param measurement the chosen epoch's results on the test targets
+   * @param secondsPerEpoch the median over epochs, without evaluation
+   * @param peakBytes the most memory that the process held, if the system tells
+   */
+  record Outcome(
+      RunResult result, Measurement measurement, double secondsPerEpoch, OptionalLong peakBytes) {}
+
+  /** Does it. */
+  Outcome run(Existing existing, Reporter reporter, BufferAllocator memory) {
+    boolean isRun = requireUsable(existing);
+    CheckpointStore checkpoints =
+        new CheckpointStore(
+            folder.resolve(CHECKPOINTS), 1, damaged -> reporter.say(String.valueOf(damaged.getMessage())));
+    try (TrainingRun run = new TrainingRun(config, data.training(watchTest), registry, memory)) {
+      // Only now is it known that the configuration fits the data, so that nothing is removed or
+      // made in vain.
+      if (isRun && existing == Existing.REPLACE) {
+        clear();
+      }
+      if (!Files.exists(folder.resolve(RUN))) {
+        // What the folder is, for the next run that wants to write here.
+        writeJson(folder.resolve(RUN), RunFile.started(config, data));
+      }
+      RunResult result =
+          run.train(
+              new TrainingProgress(reporter, config.epochs()),
+              Optional.of(checkpoints),
+              stepsPerCheckpoint);
+      reporter.say("measuring epoch " + result.chosenEpoch() + " on the test targets");
+      Measurement measurement =
+          Measurement.of(
+              config.name(),
+              run.model(),
+              run.task(),
+              run.parameters()::column,
+              data,
+              registry,
+              config.training().workers(),
+              memory);
+      Bundles.write(folder.resolve(MODEL), run, config, data, measurement, registry);
+      if (!result.history().isEmpty()) {
+        LearningCurve.write(
+            folder.resolve(CURVE),
+            config.name() + " on " + measurement.data() + ", " + measurement.protocol(),
+            result.history());
+      }
+      Outcome outcome =
+          new Outcome(result, measurement, medianSeconds(result.history()), Memory.peak());
+      writeJson(folder.resolve(RUN), RunFile.finished(config, data, outcome));
+      return outcome;
+    }
+  }
+
+  /** Whether the folder holds a run; refuses one that must not be written to. */
+  private boolean requireUsable(Existing existing) {
+    if (!Files.exists(folder)) {
+      return false;
+    }
+    boolean empty;
+    try (Stream<Path> files = Files.list(folder)) {
+      empty = files.findAny().isEmpty();
+    } catch (IOException e) {
+      throw new GenRecException("OutputExists", folder + " is there and is no folder", e);
+    }
+    if (empty) {
+      return false;
+    }
+    if (!Files.isRegularFile(folder.resolve(RUN))) {
+      throw new GenRecException(
+          "OutputExists", folder + " is not empty and holds no training run; give another --out");
+    }
+    if (existing == Existing.REFUSE) {
+      throw new GenRecException(
+          "OutputExists",
+          folder
+              + " holds a training run already; continue it with --resume, replace it with"
+              + " --overwrite, or give another --out");
+    }
+    return true;
+  }
+
+  private void clear() {
+    AtomicDirectory.delete(folder.resolve(CHECKPOINTS));
+    AtomicDirectory.delete(folder.resolve(MODEL));
+    try {
+      Files.deleteIfExists(folder.resolve(CURVE));
+      Files.deleteIfExists(folder.resolve(RUN));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static void writeJson(Path file, Object json) {
+    AtomicFile.write(
+        file,
+        IfExists.REPLACE,
+        out -> out.write((StrictConfig.toJson(json) + "\n").getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static double medianSeconds(List<EpochReport> history) {
+    double[] sorted = history.stream().mapToDouble(EpochReport::seconds).sorted().toArray();
+    return sorted.length == 0 ? 0 : sorted[sorted.length / 2];
+  }
+}

@@ -1,0 +1,70 @@
+package io.genrec.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.genrec.engine.run.RunConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class ConfigSourceTest {
+  private static final Path CONFIGS = Path.of("../../configs");
+
+  @Test
+  void everyConfigurationOfTheFolderIsShippedAndReadable() throws IOException {
+    try (Stream<Path> files = Files.list(CONFIGS)) {
+      assertThat(
+              files
+                  .map(file -> file.getFileName().toString())
+                  .filter(name -> name.endsWith(".json"))
+                  .map(name -> name.replace(".json", "")))
+          .containsExactlyInAnyOrderElementsOf(ConfigSource.SHIPPED);
+    }
+    for (String name : ConfigSource.SHIPPED) {
+      assertThat(ConfigSource.read(name, Map.of()).name()).isEqualTo(name);
+    }
+  }
+
+  @Test
+  void publishedValues() {
+    RunConfig hstu = ConfigSource.read("ml-1m-hstu", Map.of());
+    RunConfig large = ConfigSource.read("ml-1m-hstu-large", Map.of());
+
+    for (RunConfig config : new RunConfig[] {hstu, large}) {
+      assertThat(config.model().dim()).isEqualTo(50);
+      assertThat(config.model().maxHistory() + config.model().outputSlots()).isEqualTo(211);
+      assertThat(config.epochs()).isEqualTo(101);
+      assertThat(config.training().batch()).isEqualTo(128);
+      assertThat(config.sampler().at("/count").as(Integer.class)).isEqualTo(128);
+    }
+    assertThat(hstu.encoder().at("/blocks").as(Integer.class)).isEqualTo(2);
+    assertThat(large.encoder().at("/blocks").as(Integer.class)).isEqualTo(8);
+    assertThat(large.encoder().at("/heads").as(Integer.class)).isEqualTo(2);
+    assertThat(large.encoder().at("/dqk").as(Integer.class)).isEqualTo(25);
+  }
+
+  @Test
+  void editsMayMakeObjectsAndTakeBareWords() {
+    RunConfig config =
+        ConfigSource.read(
+            "quickstart",
+            Map.of("name", "mine", "optimizer/clipNorm", "1.5", "loss", "{\"name\": \"x\"}"));
+
+    assertThat(config.name()).isEqualTo("mine");
+    assertThat(config.optimizer().clipNorm()).isEqualTo(1.5);
+    assertThat(config.loss().at("/name").as(String.class)).isEqualTo("x");
+  }
+
+  @Test
+  void experimentsNameConfigurationsThatExist() throws IOException {
+    try (Stream<Path> files = Files.list(CONFIGS.resolve("experiments"))) {
+      for (Path file : files.toList()) {
+        var experiment = io.genrec.api.config.StrictConfig.read(file).as(ExperimentFile.class);
+        experiment.rows().forEach(row -> assertThat(Path.of("../..", row.config())).exists());
+      }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package io.genrec.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ExperimentTest {
+  @TempDir static Path shared = Path.of("");
+  @TempDir Path folder = Path.of("");
+
+  private static Path data = Path.of("");
+  private static Path config = Path.of("");
+
+  @BeforeAll
+  static void data() {
+    data = Cli.dataset(shared);
+    config = Cli.write(shared.resolve("tiny.json"), Cli.TINY);
+  }
+
+  private Path experiment(String row) {
+    return Cli.write(
+        folder.resolve("experiment.json"),
+        """
+        {"name": "walks", "data": "%s",
+         "rows": [{"name": "tiny", "config": "%s", %s}]}
+        """
+            .formatted(data, config, row));
+  }
+
+  private Cli.Ran run(Path file, Object... more) {
+    Object[] args = new Object[6 + more.length];
+    Object[] first = {
+      "experiment", file, "--results", folder.resolve("results"), "--runs", folder.resolve("runs")
+    };
+    System.arraycopy(first, 0, args, 0, first.length);
+    System.arraycopy(more, 0, args, first.length, more.length);
+    return Cli.run(args);
+  }
+
+  private Path result(String cell) {
+    return folder.resolve("results/walks/" + cell + ".json");
+  }
+
+  @Test
+  void skipsFinishedCellsAndTellsTheTable() throws IOException {
+    Path file = experiment("\"protocols\": [\"meta\", \"strict\"], \"seeds\": [1, 2]");
+
+    // As if the process were killed after the first cell, in the middle of writing the second.
+    assertThat(run(file, "--max-cells", 1).status()).isZero();
+    assertThat(result("tiny-strict-seed1")).exists();
+    assertThat(result("tiny-strict-seed2")).doesNotExist();
+    byte[] first = Files.readAllBytes(result("tiny-strict-seed1"));
+
+    Cli.Ran rest = run(file);
+    assertThat(rest.status()).isZero();
+    assertThat(rest.err()).contains("tiny-strict-seed1: finished before");
+    assertThat(Files.readAllBytes(result("tiny-strict-seed1"))).isEqualTo(first);
+    assertThat(rest.out()).contains("4 of 4 cells are finished", "HR@10", "±", "most-popular");
+    assertThat(folder.resolve("results/walks/table.md"))
+        .content()
+        .contains("| tiny | strict | 2 |");
+    JsonNode strict = Cli.readJson(result("tiny-strict-seed2"));
+    JsonNode meta = Cli.readJson(result("tiny-meta-seed2"));
+    assertThat(meta.at("/epochs").asInt()).isEqualTo(strict.at("/chosenEpoch").asInt());
+    assertThat(meta.at("/results/0/removed").asText()).isEqualTo("model's input");
+
+    JsonNode json = run(file, "--json").json();
+    assertThat(json.at("/ran").asInt()).isZero();
+    assertThat(json.at("/finished").asInt()).isEqualTo(4);
+    try (Stream<Path> left = Files.list(folder.resolve("results/walks"))) {
+      assertThat(left.map(path -> path.getFileName().toString()).sorted().toList())
+          .isEqualTo(
+              List.of(
+                  "table.md",
+                  "tiny-meta-seed1.json",
+                  "tiny-meta-seed2.json",
+                  "tiny-strict-seed1.json",
+                  "tiny-strict-seed2.json"));
+    }
+  }
+
+  @Test
+  void aResultOfAnotherConfigurationIsNotTakenForThisOne() {
+    assertThat(run(experiment("\"set\": {\"epochs\": 1}")).status()).isZero();
+
+    Cli.Ran other = run(experiment("\"set\": {\"epochs\": 1, \"encoder/heads\": 2}"));
+    assertThat(other.status()).isEqualTo(1);
+    assertThat(other.err()).contains("[GR/OtherRun]", "--redo --only tiny-strict-seed1");
+    Cli.Ran redone = run(experiment("\"set\": {\"epochs\": 1, \"encoder/heads\": 2}"), "--redo");
+    assertThat(redone.status()).isZero();
+  }
+
+  @Test
+  void metaTakesItsEpochsFromStrictOrAsGiven() throws IOException {
+    Path file = experiment("\"protocols\": [\"strict\", \"meta\"]");
+    Cli.Ran early = run(file, "--only", "*-meta-*");
+    assertThat(early.status()).isEqualTo(1);
+    assertThat(early.err()).contains("[GR/MissingCell]", "tiny-strict-seed1", "metaEpochs");
+
+    Path given = experiment("\"protocols\": [\"meta\"], \"metaEpochs\": 3, \"watchTest\": true");
+    assertThat(run(given).status()).isZero();
+    JsonNode result = Cli.readJson(result("tiny-meta-seed1"));
+    assertThat(result.at("/epochs").asInt()).isEqualTo(3);
+    assertThat(result.at("/chosenEpoch").asInt()).isEqualTo(3);
+    assertThat(result.at("/bestOnTest/NDCG@10").isNumber()).isTrue();
+  }
+
+  @Test
+  void listsCellsWithoutRunningThem() {
+    Path file = experiment("\"seeds\": [1, 2]");
+    Cli.Ran ran = run(file, "--list");
+
+    assertThat(ran.status()).isZero();
+    assertThat(ran.out()).contains("tiny-strict-seed1  to do", "tiny-strict-seed2  to do");
+    assertThat(run(file, "--list", "--json").json().at("/cells")).hasSize(2);
+    assertThat(folder.resolve("results")).doesNotExist();
+  }
+
+  @Test
+  void mistakesAreFoundBeforeTheFirstCellRuns() {
+    assertThat(run(experiment("\"seds\": [1]")).err())
+        .contains("[GR/UnknownKey]", "did you mean \"seeds\"?");
+    assertThat(run(experiment("\"set\": {\"encoder/bloks\": 1}, \"seeds\": [1]")).err())
+        .doesNotContain("\tat ");
+    assertThat(run(experiment("\"seeds\": [1]"), "--only", "tiny-strict-seed3").err())
+        .contains("[GR/UnknownCell]", "did you mean \"tiny-strict-seed1\"?");
+    assertThat(run(experiment("\"seeds\": []")).err()).contains("[GR/InvalidValue]", "seeds");
+    assertThat(run(folder.resolve("none.json")).err()).contains("[GR/MissingFile]");
+    assertThat(folder.resolve("results")).doesNotExist();
+  }
+
+  @Test
+  void aDamagedResultIsNamed() throws IOException {
+    Path file = experiment("\"seeds\": [1]");
+    Files.createDirectories(folder.resolve("results/walks"));
+    Cli.write(result("tiny-strict-seed1"), "{\"cell\": ");
+
+    Cli.Ran ran = run(file);
+    assertThat(ran.status()).isEqualTo(1);
+    assertThat(ran.err()).contains("[GR/CorruptResult]", "tiny-strict-seed1.json", "delete");
+  }
+}
