@@ -71,7 +71,9 @@ record TrainingJob(
     boolean isRun = requireUsable(existing);
     CheckpointStore checkpoints =
         new CheckpointStore(
-            folder.resolve(CHECKPOINTS), 1, damaged -> reporter.say(String.valueOf(damaged.getMessage())));
+            folder.resolve(CHECKPOINTS),
+            1,
+            damaged -> reporter.say(String.valueOf(damaged.getMessage())));
     try (TrainingRun run = new TrainingRun(config, data.training(watchTest), registry, memory)) {
       // Only now is it known that the configuration fits the data, so that nothing is removed or
       // made in vain.

@@ -116,7 +116,8 @@ class PrepareTest {
   void nothingLeftAfterFiltering() throws IOException {
     Path mapping = mapping("user,item,time\na,b,1\n", ", \"minimum\": {\"users\": 5}");
 
-    refused(Cli.run("prepare", mapping, "--out", out), "EmptyDataset", "at least 5 events per user");
+    refused(
+        Cli.run("prepare", mapping, "--out", out), "EmptyDataset", "at least 5 events per user");
   }
 
   @Test

@@ -138,7 +138,8 @@ class TrainTest {
     Files.write(changed.resolve("sequences.arrow"), new byte[] {1}, StandardOpenOption.APPEND);
     refused(
         Cli.run("train", config, "--data", changed, "--out", folder.resolve("run")),
-        "CorruptDataset", "content hash");
+        "CorruptDataset",
+        "content hash");
   }
 
   @Test
