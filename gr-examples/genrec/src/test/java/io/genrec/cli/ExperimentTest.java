@@ -88,6 +88,20 @@ class ExperimentTest {
   }
 
   @Test
+  void aCellThatWasKilledContinuesFromItsCheckpoint() throws IOException {
+    Path cell = folder.resolve("runs/walks/tiny-strict-seed1");
+    // What a killed cell leaves: a run with checkpoints and no result.
+    assertThat(Cli.run("train", config, "--data", data, "--out", cell).status()).isZero();
+
+    Cli.Ran ran = run(experiment("\"seeds\": [1]"));
+    assertThat(ran.status()).isZero();
+    assertThat(ran.err()).contains("continuing after epoch 2");
+    assertThat(Cli.readJson(result("tiny-strict-seed1")).at("/epochs").asInt()).isEqualTo(2);
+    assertThat(cell.resolve("model/model.json")).exists();
+    assertThat(cell.resolve("checkpoints")).doesNotExist();
+  }
+
+  @Test
   void aResultOfAnotherConfigurationIsNotTakenForThisOne() {
     assertThat(run(experiment("\"set\": {\"epochs\": 1}")).status()).isZero();
 
