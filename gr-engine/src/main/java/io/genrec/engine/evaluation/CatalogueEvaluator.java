@@ -9,6 +9,7 @@ import io.genrec.api.task.EvaluationSet;
 import io.genrec.api.task.Task;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.runtime.CompiledGraph;
+import io.genrec.engine.runtime.Device;
 import io.genrec.engine.runtime.SessionSettings;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -45,15 +46,21 @@ public final class CatalogueEvaluator implements AutoCloseable {
    * An evaluator for a model's scores.
    *
    * @param workers how many batches are scored at a time
+   * @param device where they are scored
    */
   public CatalogueEvaluator(
-      Model model, Task task, RankingProtocol protocol, BufferAllocator memory, int workers) {
+      Model model,
+      Task task,
+      RankingProtocol protocol,
+      BufferAllocator memory,
+      int workers,
+      Device device) {
     this.model = model;
     this.task = task;
     this.protocol = protocol;
     this.memory = memory;
     this.workers = workers;
-    this.graph = CompiledGraph.of(model.scores(), SessionSettings.cpu());
+    this.graph = CompiledGraph.of(model.scores(), SessionSettings.on(device));
   }
 
   /**

@@ -20,6 +20,7 @@ import io.genrec.engine.evaluation.SeenItems;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.optimizer.Optimizer;
 import io.genrec.engine.optimizer.ParameterStore;
+import io.genrec.engine.runtime.Device;
 import io.genrec.engine.storage.Checkpoint;
 import io.genrec.engine.storage.CheckpointState;
 import io.genrec.engine.storage.CheckpointStore;
@@ -94,7 +95,11 @@ public final class TrainingRun implements AutoCloseable {
    * @throws GenRecException if the configuration names what is not there or does not fit the data
    */
   public TrainingRun(
-      RunConfig config, TrainingData data, Registry registry, BufferAllocator memory) {
+      RunConfig config,
+      TrainingData data,
+      Registry registry,
+      Device device,
+      BufferAllocator memory) {
     this.config = config;
     this.data = data;
     Schema schema = ModelBuilder.schema(config.model(), data.values());
@@ -126,12 +131,18 @@ public final class TrainingRun implements AutoCloseable {
                   optimizer,
                   config.training(),
                   config.seed(),
+                  device,
                   memory));
       this.evaluator =
           opened(
               opened,
               new CatalogueEvaluator(
-                  model, task, RankingProtocol.full(), memory, config.training().workers()));
+                  model,
+                  task,
+                  RankingProtocol.full(),
+                  memory,
+                  config.training().workers(),
+                  device));
       this.best = opened(opened, new Batch(memory));
     } catch (RuntimeException e) {
       close(opened, e);

@@ -24,6 +24,11 @@ public record SessionSettings(Device device, int threads, Precision precision) {
     return new SessionSettings(Device.CPU, 1, Precision.FLOAT32);
   }
 
+  /** One thread, 32 bits, on a device. */
+  public static SessionSettings on(Device device) {
+    return new SessionSettings(device, 1, Precision.FLOAT32);
+  }
+
   /** The same with another number of threads. */
   public SessionSettings threads(int count) {
     return new SessionSettings(device, count, precision);

@@ -17,6 +17,7 @@ import io.genrec.engine.optimizer.GradientSum;
 import io.genrec.engine.optimizer.Optimizer;
 import io.genrec.engine.optimizer.ParameterStore;
 import io.genrec.engine.runtime.CompiledGraph;
+import io.genrec.engine.runtime.Device;
 import io.genrec.engine.runtime.SessionSettings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -71,7 +72,7 @@ public final class Trainer implements AutoCloseable {
   private final ExecutorService pool;
   private final Deque<Batch> spare = new ArrayDeque<>();
   private final List<Batch> owned = new ArrayList<>();
-  private final Deque<int[]> spareplaces = new ArrayDeque<>();
+  private final Deque<int[]> sparePlaces = new ArrayDeque<>();
   private Optional<Prepared> prefetched = Optional.empty();
   private long orderEpoch = -1;
   private int[] order = new int[0];
@@ -85,6 +86,7 @@ public final class Trainer implements AutoCloseable {
    * @param parameters the values to train; the caller's
    * @param optimizer updates them; the caller's
    * @param seed where all randomness comes from
+   * @param device where micro-batches run
    */
   public Trainer(
       Model model,
@@ -96,6 +98,7 @@ public final class Trainer implements AutoCloseable {
       Optimizer optimizer,
       TrainingSettings settings,
       long seed,
+      Device device,
       BufferAllocator memory) {
     if (examples.size() == 0) {
       throw new GenRecException(
@@ -118,7 +121,7 @@ public final class Trainer implements AutoCloseable {
     this.memory = memory;
     this.compact = settings.compactTables();
     Graph training = model.training(loss, sampler.sharing(), true);
-    this.graph = CompiledGraph.of(training, SessionSettings.cpu());
+    this.graph = CompiledGraph.of(training, SessionSettings.on(device));
     this.dropout = new DropoutMasks(graph.program(), training.dropouts());
     this.drawsNegatives = loss.needsNegatives();
     this.negatives =
@@ -243,8 +246,8 @@ public final class Trainer implements AutoCloseable {
     if (compact) {
       int[] places = places(Math.toIntExact(all));
       rows = TableRows.compact(batch, Schema.ITEM, places);
-      synchronized (spareplaces) {
-        spareplaces.add(places);
+      synchronized (sparePlaces) {
+        sparePlaces.add(places);
       }
     }
     negatives.chances(batch, draw, rows);
@@ -258,8 +261,8 @@ public final class Trainer implements AutoCloseable {
   }
 
   private int[] places(int rows) {
-    synchronized (spareplaces) {
-      int[] places = spareplaces.poll();
+    synchronized (sparePlaces) {
+      int[] places = sparePlaces.poll();
       return places != null ? places : new int[rows];
     }
   }

@@ -7,6 +7,7 @@ import io.genrec.api.GenRecException;
 import io.genrec.api.sequence.Histories;
 import io.genrec.api.task.EvaluationSet;
 import io.genrec.engine.optimizer.ParameterStore;
+import io.genrec.engine.runtime.Device;
 import io.genrec.engine.storage.CheckpointStore;
 import io.genrec.engine.training.StepReport;
 import io.genrec.engine.training.Toy;
@@ -54,7 +55,8 @@ class TrainingRunTest {
   }
 
   private static TrainingRun open(RunConfig config, BufferAllocator memory) {
-    return new TrainingRun(config, data(Optional.of(Toy.questions(USERS))), Toy.registry(), memory);
+    return new TrainingRun(
+        config, data(Optional.of(Toy.questions(USERS))), Toy.registry(), Device.CPU, memory);
   }
 
   private static Map<String, float[]> values(ParameterStore parameters) {
@@ -174,7 +176,8 @@ class TrainingRunTest {
   void withoutValidationTheLastPassCounts() {
     try (BufferAllocator memory = new RootAllocator();
         TrainingRun run =
-            new TrainingRun(config(3, ""), data(Optional.empty()), Toy.registry(), memory)) {
+            new TrainingRun(
+                config(3, ""), data(Optional.empty()), Toy.registry(), Device.CPU, memory)) {
       RunResult result = run.train(RunListener.NONE);
       assertThat(result.chosenEpoch()).isEqualTo(3);
       assertThat(result.history()).allSatisfy(epoch -> assertThat(epoch.validation()).isEmpty());

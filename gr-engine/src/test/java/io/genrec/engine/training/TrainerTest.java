@@ -12,6 +12,7 @@ import io.genrec.engine.model.Model;
 import io.genrec.engine.optimizer.Optimizer;
 import io.genrec.engine.optimizer.OptimizerConfig;
 import io.genrec.engine.optimizer.ParameterStore;
+import io.genrec.engine.runtime.Device;
 import io.genrec.engine.wiring.Registry;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -88,6 +89,7 @@ class TrainerTest {
                   optimizer,
                   settings,
                   3,
+                  Device.CPU,
                   memory)) {
         List<Double> losses = new ArrayList<>();
         for (int step = 0; step < steps; step++) {

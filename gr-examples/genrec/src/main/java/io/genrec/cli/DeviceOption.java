@@ -1,6 +1,5 @@
 package io.genrec.cli;
 
-import io.genrec.api.GenRecException;
 import io.genrec.engine.runtime.Device;
 import picocli.CommandLine.Option;
 
@@ -12,17 +11,17 @@ final class DeviceOption {
       description = "cpu or cuda:N (default: ${DEFAULT-VALUE}).")
   private String device = "cpu";
 
-  /** The device, if it can be used here. */
+  /**
+   * The device.
+   *
+   * @throws io.genrec.api.GenRecException {@code UnknownDevice}, or {@code NoCuda} if it cannot be
+   *     used here
+   */
   Device require() {
     Device asked = Device.parse(device);
     if (asked.cuda()) {
+      // Before anything is read or written.
       Doctor.compute(asked);
-      throw new GenRecException(
-          "UnsupportedDevice",
-          "this version trains and evaluates on the cpu only; leave --device out (genrec doctor"
-              + " --device "
-              + asked
-              + " checks the device)");
     }
     return asked;
   }

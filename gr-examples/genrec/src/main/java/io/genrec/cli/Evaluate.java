@@ -3,6 +3,7 @@ package io.genrec.cli;
 import io.genrec.api.GenRecException;
 import io.genrec.data.Split;
 import io.genrec.engine.bundle.ModelBundle;
+import io.genrec.engine.runtime.Device;
 import io.genrec.engine.storage.ModelCard;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
@@ -59,7 +60,7 @@ final class Evaluate extends Subcommand {
 
   @Override
   Answer run(Reporter reporter) {
-    device.require();
+    Device where = device.require();
     if (workers < 1) {
       throw new GenRecException("InvalidValue", "--workers must be at least 1 but is " + workers);
     }
@@ -81,6 +82,7 @@ final class Evaluate extends Subcommand {
                 open,
                 registry,
                 workers,
+                where,
                 memory);
         List<String> lines = new ArrayList<>(measurement.lines());
         lines.add("seed " + model.card().seed());

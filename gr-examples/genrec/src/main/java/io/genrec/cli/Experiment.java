@@ -11,6 +11,7 @@ import io.genrec.data.SequenceDataset;
 import io.genrec.data.Split;
 import io.genrec.engine.run.EpochReport;
 import io.genrec.engine.run.RunConfig;
+import io.genrec.engine.runtime.Device;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
 import java.nio.charset.StandardCharsets;
@@ -97,7 +98,7 @@ final class Experiment extends Subcommand {
 
   @Override
   Answer run(Reporter reporter) {
-    device.require();
+    Device where = device.require();
     ExperimentFile experiment = StrictConfig.read(file).as(ExperimentFile.class);
     List<Cell> cells = chosen(experiment);
     // All configurations are read before the first cell runs for hours.
@@ -114,7 +115,7 @@ final class Experiment extends Subcommand {
         reporter.say(cell.id() + ": finished before");
         continue;
       }
-      runCell(experiment, cell, reporter);
+      runCell(experiment, cell, where, reporter);
       ran++;
     }
     return summary(experiment, ran);
@@ -206,7 +207,7 @@ final class Experiment extends Subcommand {
     return ConfigSource.read(cell.row().config(), edits);
   }
 
-  private void runCell(ExperimentFile experiment, Cell cell, Reporter reporter) {
+  private void runCell(ExperimentFile experiment, Cell cell, Device where, Reporter reporter) {
     String key = key(experiment, cell);
     RunConfig config = config(cell, epochs(experiment, cell));
     Path folder = runs.resolve(experiment.name()).resolve(cell.id());
@@ -221,7 +222,8 @@ final class Experiment extends Subcommand {
               Registry.of(loaded.list()),
               folder,
               cell.row().watchTest(),
-              STEPS_PER_CHECKPOINT);
+              STEPS_PER_CHECKPOINT,
+              where);
       TrainingJob.Existing existing =
           redo ? TrainingJob.Existing.REPLACE : TrainingJob.Existing.RESUME;
       TrainingJob.Outcome outcome = job.run(existing, reporter, memory);

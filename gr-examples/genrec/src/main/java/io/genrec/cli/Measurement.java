@@ -12,6 +12,7 @@ import io.genrec.engine.evaluation.RankingProtocol;
 import io.genrec.engine.evaluation.RequestTime;
 import io.genrec.engine.evaluation.SeenItems;
 import io.genrec.engine.model.Model;
+import io.genrec.engine.runtime.Device;
 import io.genrec.engine.wiring.Registry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -65,13 +66,14 @@ record Measurement(String data, String protocol, String splitHash, int catalogue
       OpenData data,
       Registry registry,
       int workers,
+      Device device,
       BufferAllocator memory) {
     boolean published = data.split().split().protocol() == Split.Protocol.META;
     RankingProtocol protocol = published ? RankingProtocol.published() : measured();
     SplitQuestions questions = data.test();
     List<Row> rows = new ArrayList<>();
     try (CatalogueEvaluator evaluator =
-        new CatalogueEvaluator(model, task, protocol, memory, workers)) {
+        new CatalogueEvaluator(model, task, protocol, memory, workers, device)) {
       for (RequestTime time : RequestTime.values()) {
         Map<SeenItems, RankingMetrics> found = evaluator.evaluate(questions, values, time);
         SeenItems first = published ? SeenItems.MODEL_INPUT : SeenItems.ALL;

@@ -9,6 +9,7 @@ import io.genrec.data.SequenceDataset;
 import io.genrec.data.Split;
 import io.genrec.engine.Recommender;
 import io.genrec.engine.run.RunConfig;
+import io.genrec.engine.runtime.Device;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
 import java.io.IOException;
@@ -97,7 +98,8 @@ final class Quickstart extends Subcommand {
       Registry registry = Registry.of(loaded.list());
       reporter.say("2/4 training HSTU, " + config.epochs() + " epochs at most");
       TrainingJob job =
-          new TrainingJob(config, data, registry, out.resolve(RUN), false, Long.MAX_VALUE);
+          new TrainingJob(
+              config, data, registry, out.resolve(RUN), false, Long.MAX_VALUE, Device.CPU);
       TrainingJob.Outcome outcome = job.run(TrainingJob.Existing.REPLACE, reporter, memory);
       reporter.say("3/4 recommending");
       Path bundle = out.resolve(RUN).resolve(TrainingJob.MODEL);

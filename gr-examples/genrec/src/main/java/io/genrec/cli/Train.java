@@ -2,6 +2,7 @@ package io.genrec.cli;
 
 import io.genrec.data.Split;
 import io.genrec.engine.run.RunConfig;
+import io.genrec.engine.runtime.Device;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
 import java.nio.file.Path;
@@ -114,7 +115,7 @@ final class Train extends Subcommand {
 
   @Override
   Answer run(Reporter reporter) {
-    device.require();
+    Device where = device.require();
     RunConfig run = ConfigSource.read(config, edits());
     try (BufferAllocator memory = new RootAllocator();
         Plugins loaded = plugins.load();
@@ -131,7 +132,7 @@ final class Train extends Subcommand {
               + open.split().shortHash());
       TrainingJob job =
           new TrainingJob(
-              run, open, Registry.of(loaded.list()), out, watchTest, stepsPerCheckpoint);
+              run, open, Registry.of(loaded.list()), out, watchTest, stepsPerCheckpoint, where);
       TrainingJob.Outcome outcome = job.run(existing(), reporter, memory);
       return new Answer(lines(run, outcome), json(run, outcome));
     }

@@ -9,6 +9,7 @@ import io.genrec.engine.run.EpochReport;
 import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.run.RunResult;
 import io.genrec.engine.run.TrainingRun;
+import io.genrec.engine.runtime.Device;
 import io.genrec.engine.storage.CheckpointStore;
 import io.genrec.engine.wiring.Registry;
 import java.io.IOException;
@@ -32,6 +33,7 @@ import org.apache.arrow.memory.BufferAllocator;
  * @param folder where everything goes
  * @param watchTest whether the test questions are measured after each epoch, to be looked at only
  * @param stepsPerCheckpoint batches from one checkpoint to the next
+ * @param device where graphs run
  */
 record TrainingJob(
     RunConfig config,
@@ -39,7 +41,8 @@ record TrainingJob(
     Registry registry,
     Path folder,
     boolean watchTest,
-    long stepsPerCheckpoint) {
+    long stepsPerCheckpoint,
+    Device device) {
   static final String MODEL = "model";
   static final String RUN = "run.json";
   static final String CURVE = "learning-curve.png";
@@ -74,7 +77,8 @@ record TrainingJob(
             folder.resolve(CHECKPOINTS),
             1,
             damaged -> reporter.say(String.valueOf(damaged.getMessage())));
-    try (TrainingRun run = new TrainingRun(config, data.training(watchTest), registry, memory)) {
+    try (TrainingRun run =
+        new TrainingRun(config, data.training(watchTest), registry, device, memory)) {
       // Only now is it known that the configuration fits the data, so that nothing is removed or
       // made in vain.
       if (isRun && existing == Existing.REPLACE) {
@@ -99,6 +103,7 @@ record TrainingJob(
               data,
               registry,
               config.training().workers(),
+              device,
               memory);
       Bundles.write(folder.resolve(MODEL), run, config, data, measurement, registry);
       if (!result.history().isEmpty()) {
