@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apiguardian.api.API;
@@ -94,7 +95,13 @@ public final class Batch implements AutoCloseable {
     return column(name, ElementType.BOOL, 1, size).bytes().duplicate();
   }
 
-  private Column column(String name, ElementType element, int width, long... size) {
+  /**
+   * A column whose values are arbitrary until they are written: for outputs, which are written as a
+   * whole.
+   *
+   * @param width bytes of an entry
+   */
+  public Column unwritten(String name, ElementType element, int width, long... size) {
     int bytes = Math.multiplyExact(entries(size), width);
     Store store = stores.computeIfAbsent(name, key -> new Store());
     ArrowBuf memory = store.memory;
@@ -106,11 +113,17 @@ public final class Batch implements AutoCloseable {
       memory = allocator.buffer(Math.max(8, bytes));
       store.memory = memory;
     }
-    memory.setZero(0, bytes);
     Column column =
         new Column(
             element, size.clone(), memory.nioBuffer(0, bytes).order(ByteOrder.nativeOrder()));
     columns.put(name, column);
+    return column;
+  }
+
+  private Column column(String name, ElementType element, int width, long... size) {
+    Column column = unwritten(name, element, width, size);
+    ArrowBuf memory = Objects.requireNonNull(Objects.requireNonNull(stores.get(name)).memory);
+    memory.setZero(0, column.bytes().capacity());
     return column;
   }
 

@@ -3,6 +3,7 @@ package io.genrec.engine.evaluation;
 import io.genrec.api.inference.Baseline;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Batch.Column;
+import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenRow;
 import io.genrec.api.task.EvaluationCase;
 import io.genrec.api.task.EvaluationSet;
@@ -11,14 +12,13 @@ import io.genrec.engine.model.Model;
 import io.genrec.engine.runtime.CompiledGraph;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.runtime.SessionSettings;
+import io.genrec.engine.runtime.Workers;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -33,7 +33,9 @@ import org.jspecify.annotations.Nullable;
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class CatalogueEvaluator implements AutoCloseable {
   private static final int MAX_SEQUENCES = 64;
-  private static final long MAX_SCORES = 16L << 20;
+
+  /** Bounds a run's matrices of scores by item and of attention by two tokens. */
+  private static final long MAX_CELLS = 16L << 20;
 
   private final Model model;
   private final Task task;
@@ -72,32 +74,31 @@ public final class CatalogueEvaluator implements AutoCloseable {
    */
   public Map<SeenItems, RankingMetrics> evaluate(
       EvaluationSet questions, Function<String, @Nullable Column> parameters, RequestTime time) {
-    List<List<Integer>> chunks = chunks(questions);
-    ExecutorService pool = Executors.newFixedThreadPool(workers);
-    try {
+    int[] lengths =
+        IntStream.range(0, questions.size())
+            .map(i -> task.requestLength(questions.get(i).history()))
+            .toArray();
+    List<List<Integer>> chunks = chunks(lengths);
+    Map<SeenItems, RankingMetrics> all = empty();
+    // A user of whom the model knows nothing is a miss.
+    for (int i = 0; i < lengths.length; i++) {
+      if (lengths[i] == 0) {
+        int user = questions.get(i).user();
+        all.values().forEach(metrics -> metrics.add(user, TargetRank.ABSENT));
+      }
+    }
+    try (Workers pool = new Workers(workers)) {
       List<Future<Map<SeenItems, RankingMetrics>>> parts = new ArrayList<>();
       for (int worker = 0; worker < workers; worker++) {
         int first = worker;
         parts.add(pool.submit(() -> rank(questions, chunks, first, parameters, time)));
       }
-      Map<SeenItems, RankingMetrics> all = empty();
       for (Future<Map<SeenItems, RankingMetrics>> part : parts) {
-        part.get()
-            .forEach(
-                (seen, metrics) -> java.util.Objects.requireNonNull(all.get(seen)).merge(metrics));
+        Workers.await(part)
+            .forEach((seen, metrics) -> Objects.requireNonNull(all.get(seen)).merge(metrics));
       }
-      return all;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("the evaluation was interrupted", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw new IllegalStateException("a worker of the evaluation failed", e);
-    } finally {
-      pool.shutdownNow();
     }
+    return all;
   }
 
   private Map<SeenItems, RankingMetrics> empty() {
@@ -108,23 +109,21 @@ public final class CatalogueEvaluator implements AutoCloseable {
     return metrics;
   }
 
-  /** Sequences of like length stand together. */
-  private List<List<Integer>> chunks(EvaluationSet questions) {
-    long rows = model.table(io.genrec.api.sequence.Schema.ITEM).size().get(0);
-    int size = (int) Math.max(1, Math.min(MAX_SEQUENCES, MAX_SCORES / rows));
-    int[] lengths =
-        IntStream.range(0, questions.size())
-            .map(i -> task.requestLength(questions.get(i).history()))
-            .toArray();
+  /** Sequences of like length stand together; those without tokens are left out. */
+  private List<List<Integer>> chunks(int[] lengths) {
+    long rows = model.table(Schema.ITEM).size().get(0);
     List<Integer> order =
-        IntStream.range(0, questions.size())
+        IntStream.range(0, lengths.length)
             .boxed()
             .filter(i -> lengths[i] > 0)
             .sorted((a, b) -> Integer.compare(lengths[b], lengths[a]))
             .toList();
     List<List<Integer>> chunks = new ArrayList<>();
-    for (int i = 0; i < order.size(); i += size) {
-      chunks.add(order.subList(i, Math.min(order.size(), i + size)));
+    for (int from = 0; from < order.size(); from += chunks.get(chunks.size() - 1).size()) {
+      long longest = lengths[order.get(from)];
+      long most = MAX_CELLS / Math.max(rows, longest * longest);
+      int size = (int) Math.max(1, Math.min(MAX_SEQUENCES, most));
+      chunks.add(order.subList(from, Math.min(order.size(), from + size)));
     }
     return chunks;
   }

@@ -26,7 +26,9 @@ public final class SampledSoftmax implements LossFactory<SampledSoftmax.Config> 
    *
    * @param temperature what cosines are divided by
    * @param epsilon the least norm that is divided by
-   * @param logQ whether the logarithm of a negative's chance to be drawn is taken off its logit
+   * @param logQ whether the logarithm of its chance to be drawn is taken off every logit, the
+   *     target's too (Bengio and Senecal 2008), so that items that are drawn often are not pushed
+   *     down for it
    */
   public record Config(
       @Default("0.05") double temperature,
@@ -89,18 +91,14 @@ public final class SampledSoftmax implements LossFactory<SampledSoftmax.Config> 
       negative = outputs.matmul(shared.swap(-1, -2)).rows();
     }
     if (config.logQ()) {
-      Tensor correction = context.logProbabilities().gather(negatives);
-      negative =
-          negative.minus(
-              own ? correction.rows() : correction.expand(likeScores(outputs, negatives)).rows());
+      Tensor chances = context.logProbabilities();
+      Tensor drawn = chances.gather(negatives).expand(outputs.shape().with(-1, negatives.dim(-1)));
+      positive = positive.minus(chances.gather(context.targets()).reshape(positive.shape()));
+      negative = negative.minus(drawn.rows());
     }
     Tensor collides = targets.equalTo(negatives).reshape(negative.shape());
     Tensor kept = collides.where(negative.graph().constant(COLLISION), negative);
     Tensor logit = Tensor.concat(-1, List.of(positive, kept)).logSoftmax(-1).slice(-1, 0, 1);
     return logit.times(context.weights().reshape(logit.shape())).sumAll().negate();
-  }
-
-  private static io.genrec.api.graph.Shape likeScores(Tensor outputs, Tensor negatives) {
-    return outputs.shape().with(-1, negatives.dim(-1));
   }
 }

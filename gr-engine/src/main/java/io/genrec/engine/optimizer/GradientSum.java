@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * Adds the gradients of micro-batches in the order of the micro-batches' indices, whoever finishes
  * first, so that the sum's bits do not depend on the number of workers or on timing.
  *
- * <p>Thread-safe. Nobody waits: gradients that come before their turn are copied, so a worker may
- * reuse its memory as soon as {@link #add} returns. Owns its memory, which later batches reuse,
- * until it is closed.
+ * <p>Thread-safe. Gradients that come before their turn are copied, so a worker may reuse its
+ * memory as soon as {@link #add} returns; when as many as are allowed wait already, the worker
+ * waits too. Micro-batches must be begun in the order of their indices. Owns its memory, which
+ * later batches reuse, until it is closed.
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public final class GradientSum implements AutoCloseable {
@@ -27,7 +28,9 @@ public final class GradientSum implements AutoCloseable {
   private final Map<String, ParameterSum> sums = new LinkedHashMap<>();
   private final Map<Integer, Early> early = new HashMap<>();
   private final Deque<Batch> spare = new ArrayDeque<>();
+  private final int maxEarly;
   private int next;
+  private boolean cancelled;
 
   /** Gradients that wait for their turn, and the memory that they were copied to. */
   private record Early(GradientSet gradients, Batch copies) {}
@@ -37,9 +40,11 @@ public final class GradientSum implements AutoCloseable {
    *
    * @param parameters the parameters that may get gradients
    * @param memory where memory comes from
+   * @param maxEarly how many micro-batches may wait for their turn
    */
-  public GradientSum(Collection<Parameter> parameters, BufferAllocator memory) {
+  public GradientSum(Collection<Parameter> parameters, BufferAllocator memory, int maxEarly) {
     this.memory = memory;
+    this.maxEarly = maxEarly;
     parameters.forEach(
         parameter -> sums.put(parameter.name(), new ParameterSum(parameter, memory)));
   }
@@ -59,6 +64,12 @@ public final class GradientSum implements AutoCloseable {
     if (index < next || early.containsKey(index)) {
       throw new IllegalArgumentException("the gradients of micro-batch " + index + " came twice");
     }
+    while (index > next && early.size() >= maxEarly && !cancelled) {
+      awaitTurn();
+    }
+    if (cancelled) {
+      return;
+    }
     if (index > next) {
       early.put(index, copy(gradients));
       return;
@@ -68,6 +79,25 @@ public final class GradientSum implements AutoCloseable {
       addNext(turn.gradients);
       spare.add(turn.copies);
     }
+    notifyAll();
+  }
+
+  private void awaitTurn() {
+    try {
+      wait();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      cancel();
+    }
+  }
+
+  /**
+   * Ends all waiting until {@link #clear}: a micro-batch failed, so that there will be no sum. What
+   * is added is dropped.
+   */
+  public synchronized void cancel() {
+    cancelled = true;
+    notifyAll();
   }
 
   private ParameterSum sum(String name) {
@@ -137,6 +167,7 @@ public final class GradientSum implements AutoCloseable {
   /** Forgets all summands, for the next batch or after a failure; the memory is kept. */
   public synchronized void clear() {
     next = 0;
+    cancelled = false;
     sums.values().forEach(ParameterSum::clear);
     early.values().forEach(turn -> spare.add(turn.copies));
     early.clear();

@@ -19,6 +19,7 @@ import io.genrec.engine.optimizer.ParameterStore;
 import io.genrec.engine.runtime.CompiledGraph;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.runtime.SessionSettings;
+import io.genrec.engine.runtime.Workers;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,14 +28,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apiguardian.api.API;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Trains a model, one logical batch after another. While workers run the micro-batches of a step,
@@ -69,7 +65,7 @@ public final class Trainer implements AutoCloseable {
   private final boolean drawsNegatives;
   private final GradientSum sum;
   private final List<Parameter> trained;
-  private final ExecutorService pool;
+  private final Workers workers;
   private final Deque<Batch> spare = new ArrayDeque<>();
   private final List<Batch> owned = new ArrayList<>();
   private final Deque<int[]> sparePlaces = new ArrayDeque<>();
@@ -127,8 +123,8 @@ public final class Trainer implements AutoCloseable {
     this.negatives =
         new Negatives(sampler, graph.program().inputs().containsKey("negatives/log_probability"));
     this.trained = List.copyOf(training.parameters().values());
-    this.sum = new GradientSum(parameters.parameters(), memory);
-    this.pool = Executors.newFixedThreadPool(settings.workers());
+    this.sum = new GradientSum(parameters.parameters(), memory, 2 * settings.workers());
+    this.workers = new Workers(settings.workers());
   }
 
   /** Optimizer steps of one pass over the examples. */
@@ -148,19 +144,14 @@ public final class Trainer implements AutoCloseable {
     long begin = System.nanoTime();
     Prepared current = take(step);
     LogicalBatch batch = current.batch();
-    int count = batch.cuts().size();
+    List<Future<Result>> results = new ArrayList<>();
     try {
       List<TableRows> rows = new ArrayList<>();
-      for (Future<TableRows> future : current.rows()) {
-        rows.add(await(future));
-      }
+      current.rows().forEach(future -> rows.add(Workers.await(future)));
       catchUp(rows);
-      List<Future<Result>> results = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
+      for (int i = 0; i < batch.cuts().size(); i++) {
         int index = i;
-        Batch outputs = batch();
-        results.add(
-            pool.submit(() -> run(index, batch.inputs().get(index), outputs, rows.get(index))));
+        results.add(workers.submit(() -> run(index, batch.inputs().get(index), rows.get(index))));
       }
       // Queued behind this step's micro-batches: a worker that has no more of them prepares the
       // next step.
@@ -168,10 +159,9 @@ public final class Trainer implements AutoCloseable {
       double loss = 0;
       long inside = 0;
       for (Future<Result> future : results) {
-        Result result = await(future);
+        Result result = Workers.await(future);
         loss += result.loss();
         inside += result.nanos();
-        recycle(result.outputs());
       }
       if (!Double.isFinite(loss)) {
         throw new GenRecException(
@@ -182,7 +172,7 @@ public final class Trainer implements AutoCloseable {
                 + loss
                 + "; lower the learning rate, or clip gradients (optimizer key \"clipNorm\")");
       }
-      optimizer.step(sum.total(count), batch.weight(), step + 1);
+      optimizer.step(sum.total(results.size()), batch.weight(), step + 1);
       return new StepReport(
           step,
           loss,
@@ -192,16 +182,24 @@ public final class Trainer implements AutoCloseable {
           inside,
           settings.workers());
     } finally {
+      // After a failure others may still be at work on this step's memory.
+      Workers.settle(current.rows());
+      Workers.settle(results);
       sum.clear();
       batch.inputs().forEach(this::recycle);
     }
   }
 
-  private record Result(double loss, long nanos, Batch outputs) {}
+  private record Result(double loss, long nanos) {}
 
   private Prepared take(long step) {
-    Optional<Prepared> ready = prefetched.filter(prepared -> prepared.batch().step() == step);
+    Optional<Prepared> ready = prefetched;
     prefetched = Optional.empty();
+    if (ready.isPresent() && ready.get().batch().step() != step) {
+      Workers.settle(ready.get().rows());
+      ready.get().batch().inputs().forEach(this::recycle);
+      ready = Optional.empty();
+    }
     return ready.orElseGet(() -> prepare(step));
   }
 
@@ -220,7 +218,7 @@ public final class Trainer implements AutoCloseable {
     List<Future<TableRows>> rows = new ArrayList<>();
     for (int i = 0; i < batch.cuts().size(); i++) {
       int index = i;
-      rows.add(pool.submit(() -> fill(batch.inputs().get(index), draw, step, index)));
+      rows.add(workers.submit(() -> fill(batch.inputs().get(index), draw, step, index)));
     }
     return new Prepared(batch, rows);
   }
@@ -286,28 +284,38 @@ public final class Trainer implements AutoCloseable {
     return rows;
   }
 
-  private Result run(int index, Batch inputs, Batch outputs, TableRows rows) {
-    String table = model.table(Schema.ITEM).name();
-    if (compact) {
-      Parameter parameter = model.table(Schema.ITEM);
-      parameters.gatherRows(
-          table, rows.ids(), inputs.floats(table, rows.count(), parameter.size().get(1)));
+  private Result run(int index, Batch inputs, TableRows rows) {
+    Batch outputs = batch();
+    try {
+      String table = model.table(Schema.ITEM).name();
+      if (compact) {
+        long dim = model.table(Schema.ITEM).size().get(1);
+        parameters.gatherRows(table, rows.ids(), inputs.floats(table, rows.count(), dim));
+      }
+      long nanos =
+          graph.run(
+              name ->
+                  inputs.columns().containsKey(name)
+                      ? inputs.column(name)
+                      : parameters.column(name),
+              outputs);
+      Map<String, Gradient> gradients = new LinkedHashMap<>();
+      for (Parameter parameter : trained) {
+        Column column = outputs.column(Model.GRADIENT + parameter.name());
+        boolean some = compact && parameter.name().equals(table);
+        gradients.put(
+            parameter.name(),
+            some ? new Gradient.Rows(rows.ids(), column) : new Gradient.Whole(column));
+      }
+      sum.add(index, new GradientSet(gradients));
+      return new Result(outputs.column(Model.LOSS).bytes().getFloat(0), nanos);
+    } catch (RuntimeException | Error e) {
+      // Nobody may wait for this one's turn.
+      sum.cancel();
+      throw e;
+    } finally {
+      recycle(outputs);
     }
-    Function<String, @Nullable Column> find =
-        name -> inputs.columns().containsKey(name) ? inputs.column(name) : parameters.column(name);
-    long begin = System.nanoTime();
-    graph.run(find, outputs);
-    long nanos = System.nanoTime() - begin;
-    Map<String, Gradient> gradients = new LinkedHashMap<>();
-    for (Parameter parameter : trained) {
-      Column column = outputs.column(Model.GRADIENT + parameter.name());
-      boolean some = compact && parameter.name().equals(table);
-      gradients.put(
-          parameter.name(),
-          some ? new Gradient.Rows(rows.ids(), column) : new Gradient.Whole(column));
-    }
-    sum.add(index, new GradientSet(gradients));
-    return new Result(outputs.column(Model.LOSS).bytes().getFloat(0), nanos, outputs);
   }
 
   private synchronized Batch batch() {
@@ -324,29 +332,10 @@ public final class Trainer implements AutoCloseable {
     spare.add(batch);
   }
 
-  private static <T> T await(Future<T> future) {
-    try {
-      return future.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("training was interrupted", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw new IllegalStateException("a worker failed", e.getCause());
-    }
-  }
-
   /** Waits for the workers and gives all memory back. */
   @Override
   public void close() {
-    pool.shutdown();
-    try {
-      pool.awaitTermination(1, java.util.concurrent.TimeUnit.HOURS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    workers.close();
     sum.close();
     owned.forEach(Batch::close);
     graph.close();

@@ -119,6 +119,7 @@ class LossTest {
               ? position
               : sharing == Sharing.SEQUENCE ? position / LENGTH : 0;
       double positive = cosine(position, targets[position]) / TEMPERATURE;
+      positive -= corrected ? chances[(int) targets[position]] : 0;
       double total = Math.exp(positive);
       for (int r = 0; r < COUNT; r++) {
         long negative = drawn[set * COUNT + r];
@@ -142,7 +143,7 @@ class LossTest {
 
   @ParameterizedTest
   @EnumSource(Sharing.class)
-  void theCorrectionTakesTheChanceToBeDrawnOffEachNegative(Sharing sharing) {
+  void theCorrectionTakesTheChanceToBeDrawnOffEachLogit(Sharing sharing) {
     Loss loss = new SampledSoftmax().create(new SampledSoftmax.Config(TEMPERATURE, 1e-6, true));
     assertThat(loss(loss, sharing)).isCloseTo(expectedSampled(sharing, true), offset(1e-10));
   }

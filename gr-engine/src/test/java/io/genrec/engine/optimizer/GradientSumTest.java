@@ -104,7 +104,7 @@ class GradientSumTest {
     for (int i = 0; i < sets.size(); i++) {
       order.add(i);
     }
-    try (GradientSum sum = new GradientSum(List.of(table, weight), memory)) {
+    try (GradientSum sum = new GradientSum(List.of(table, weight), memory, Integer.MAX_VALUE)) {
       for (int seed = 0; seed < 20; seed++) {
         for (int index : order) {
           sum.add(index, sets.get(index));
@@ -123,7 +123,7 @@ class GradientSumTest {
   void letsWorkersReuseTheirMemory() throws Exception {
     List<GradientSet> sets = microBatches(40);
     ExecutorService workers = Executors.newFixedThreadPool(4);
-    try (GradientSum sum = new GradientSum(List.of(table, weight), memory)) {
+    try (GradientSum sum = new GradientSum(List.of(table, weight), memory, Integer.MAX_VALUE)) {
       List<Future<?>> done = new ArrayList<>();
       for (int i = sets.size() - 1; i >= 0; i--) {
         int index = i;
@@ -153,7 +153,7 @@ class GradientSumTest {
 
   @Test
   void givesEachRowOnce() {
-    try (GradientSum sum = new GradientSum(List.of(table), memory)) {
+    try (GradientSum sum = new GradientSum(List.of(table), memory, Integer.MAX_VALUE)) {
       sum.add(
           0, new GradientSet(Map.of("table", Values.rows(new long[] {9, 2}, 3, 1, 2, 3, 4, 5, 6))));
       sum.add(1, new GradientSet(Map.of("table", Values.rows(new long[0], 3))));
@@ -170,7 +170,7 @@ class GradientSumTest {
   @Test
   void refusesMissingAndRepeatedMicroBatches() {
     List<GradientSet> sets = microBatches(3);
-    try (GradientSum sum = new GradientSum(List.of(table, weight), memory)) {
+    try (GradientSum sum = new GradientSum(List.of(table, weight), memory, Integer.MAX_VALUE)) {
       sum.add(0, sets.get(0));
       sum.add(2, sets.get(2));
       assertThatThrownBy(() -> sum.total(3))
@@ -183,7 +183,7 @@ class GradientSumTest {
 
   @Test
   void refusesGradientsThatDoNotFit() {
-    try (GradientSum sum = new GradientSum(List.of(table, weight), memory)) {
+    try (GradientSum sum = new GradientSum(List.of(table, weight), memory, Integer.MAX_VALUE)) {
       assertThatThrownBy(
               () -> sum.add(0, new GradientSet(Map.of("weigth", Values.whole(new float[1], 1)))))
           .hasMessageContaining("did you mean \"weight\"?");
