@@ -20,10 +20,12 @@ import io.genrec.engine.program.Program;
 import io.genrec.engine.runtime.CompiledGraph;
 import io.genrec.engine.runtime.SessionSettings;
 import java.nio.DoubleBuffer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.Test;
@@ -87,6 +89,11 @@ class HstuEncoderTest {
 
   private static double[][][] run(
       Model model, Map<String, double[]> weights, int padded, int... which) {
+    return run(model, weights, new Sequences(), padded, which);
+  }
+
+  private static double[][][] run(
+      Model model, Map<String, double[]> weights, Sequences sequences, int padded, int... which) {
     Graph graph =
         model.inspect("outputs", tokens -> Map.of("outputs", model.encoder().encode(tokens)));
     try (BufferAllocator memory = new RootAllocator();
@@ -94,7 +101,7 @@ class HstuEncoderTest {
         Batch outputs = new Batch(memory);
         CompiledGraph compiled =
             CompiledGraph.of(graph, SessionSettings.cpu().precision(Precision.FLOAT64))) {
-      new Sequences().write(inputs, padded, which);
+      sequences.write(inputs, padded, which);
       model
           .parameters()
           .values()
@@ -172,10 +179,23 @@ class HstuEncoderTest {
 
   @Test
   void onlyTheLastRowDependsOnTheRequestsTime() {
+    assertThat(changedRows("{}")).containsExactly(6);
     assertThat(model(config("{}")).encoder().capabilities().cacheScope())
         .isEqualTo(CacheScope.ALL_BUT_LAST);
+    assertThat(changedRows("{\"timeBias\": false}")).isEmpty();
     assertThat(model(config("{\"timeBias\": false}")).encoder().capabilities().cacheScope())
         .isEqualTo(CacheScope.EXTENDABLE);
+  }
+
+  /** The rows of the first sequence that are others when the request comes a year later. */
+  private static List<Integer> changedRows(String options) {
+    Model model = model(config(options));
+    Map<String, double[]> weights = weights(model, 23);
+    Sequences later = new Sequences();
+    later.predictionTimes[0][6] += 31_536_000L;
+    double[][] before = run(model, weights, new Sequences(), 7, 0)[0];
+    double[][] after = run(model, weights, later, 7, 0)[0];
+    return IntStream.range(0, 7).filter(i -> !Arrays.equals(before[i], after[i])).boxed().toList();
   }
 
   @Test

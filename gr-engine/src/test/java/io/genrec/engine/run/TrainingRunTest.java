@@ -147,8 +147,7 @@ class TrainingRunTest {
 
   @Test
   void theBestPassCountsAndPatienceEndsTheRun() {
-    // A rate this large ruins what was learned at first.
-    RunConfig config = config(40, ", \"patience\": 3, \"seed\": 4");
+    RunConfig config = config(300, ", \"patience\": 3, \"seed\": 4");
     try (BufferAllocator memory = new RootAllocator();
         TrainingRun run = open(config, memory)) {
       List<Map<String, float[]>> after = new ArrayList<>();
@@ -164,7 +163,7 @@ class TrainingRunTest {
           result.history().stream().mapToDouble(epoch -> metric(epoch)).max().orElseThrow();
       assertThat(metric(result.history().get(result.chosenEpoch() - 1))).isEqualTo(best);
       assertSameBits(values(run.parameters()), after.get(result.chosenEpoch() - 1));
-      assertThat(result.epochs() == 40 || result.epochs() == result.chosenEpoch() + 3).isTrue();
+      assertThat(result.epochs()).isLessThan(300).isEqualTo(result.chosenEpoch() + 3);
     }
   }
 

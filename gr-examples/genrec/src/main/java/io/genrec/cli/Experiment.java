@@ -7,6 +7,7 @@ import io.genrec.api.storage.AtomicFile;
 import io.genrec.api.storage.Checksum;
 import io.genrec.api.storage.IfExists;
 import io.genrec.cli.ExperimentFile.Cell;
+import io.genrec.data.DatasetInfo;
 import io.genrec.data.SequenceDataset;
 import io.genrec.data.Split;
 import io.genrec.engine.run.EpochReport;
@@ -15,6 +16,7 @@ import io.genrec.engine.runtime.Device;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -157,7 +159,8 @@ final class Experiment extends Subcommand {
     if (found.isEmpty()) {
       return false;
     }
-    if (!found.get().key().equals(key(experiment, cell))) {
+    if (!found.get().key().equals(key(experiment, cell))
+        || isOfOtherData(experiment, cell, found.get())) {
       throw new GenRecException(
           "OtherRun",
           resultFile(experiment, cell)
@@ -167,6 +170,17 @@ final class Experiment extends Subcommand {
               + ", or give the row another name");
     }
     return true;
+  }
+
+  /**
+   * Whether the data set was made anew since, if it is here; a random order of ties has a hash of
+   * its own.
+   */
+  private static boolean isOfOtherData(ExperimentFile experiment, Cell cell, CellResult result) {
+    Path folder = Path.of(experiment.dataOf(cell.row()));
+    return cell.row().shuffleTies() == null
+        && Files.isDirectory(folder)
+        && !DatasetInfo.read(folder).contentHash().equals(result.contentHash());
   }
 
   private String key(ExperimentFile experiment, Cell cell) {

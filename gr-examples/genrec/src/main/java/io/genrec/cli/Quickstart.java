@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -172,7 +173,8 @@ final class Quickstart extends Subcommand {
 
   private static Map<String, Double> some(Map<String, Double> metrics) {
     Map<String, Double> some = new LinkedHashMap<>();
-    METRICS.forEach(metric -> some.put(metric, metrics.getOrDefault(metric, 0.0)));
+    METRICS.forEach(
+        metric -> some.put(metric, Objects.requireNonNull(metrics.get(metric), metric)));
     return some;
   }
 

@@ -5,6 +5,7 @@ import io.genrec.api.config.StrictConfig;
 import io.genrec.api.storage.AtomicDirectory;
 import io.genrec.api.storage.AtomicFile;
 import io.genrec.api.storage.IfExists;
+import io.genrec.api.storage.Leftovers;
 import io.genrec.engine.run.EpochReport;
 import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.run.RunResult;
@@ -126,7 +127,8 @@ record TrainingJob(
     }
     boolean empty;
     try (Stream<Path> files = Files.list(folder)) {
-      empty = files.findAny().isEmpty();
+      // What a killed run left of a file that it never finished is nothing.
+      empty = files.allMatch(Leftovers::isLeftover);
     } catch (IOException e) {
       throw new GenRecException("OutputExists", folder + " is there and is no folder", e);
     }

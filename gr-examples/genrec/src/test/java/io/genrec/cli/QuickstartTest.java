@@ -19,7 +19,9 @@ class QuickstartTest {
 
     for (String who : new String[] {"/model", "/most_popular"}) {
       for (String metric : new String[] {"HR@10", "NDCG@10", "MRR"}) {
-        assertThat(json.at(who).path(metric).asDouble()).isBetween(0.0, 1.0);
+        JsonNode value = json.at(who).path(metric);
+        assertThat(value.isNumber()).as(who + " " + metric).isTrue();
+        assertThat(value.doubleValue()).isBetween(0.0, 1.0);
       }
     }
     assertThat(json.at("/seconds").isNumber()).isTrue();
