@@ -13,6 +13,10 @@ import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenRow;
+import io.genrec.api.training.Loss;
+import io.genrec.api.training.Sampler.Sharing;
+import io.genrec.engine.loss.FullSoftmax;
+import io.genrec.engine.loss.SampledSoftmax;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.onnx.CudaKernels;
 import io.genrec.engine.onnx.Precision;
@@ -20,6 +24,7 @@ import io.genrec.engine.program.Program;
 import io.genrec.engine.runtime.CompiledGraph;
 import io.genrec.engine.runtime.SessionSettings;
 import java.nio.DoubleBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -198,10 +203,23 @@ class HstuEncoderTest {
     return IntStream.range(0, 7).filter(i -> !Arrays.equals(before[i], after[i])).boxed().toList();
   }
 
-  @Test
-  void everyGraphHasCudaKernels() {
-    Model model = model(config("{\"heads\": 2}"));
-    for (Graph graph : List.of(model.users(), model.scores(), model.recommend())) {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"heads\": 2}",
+        "{\"concatUa\": true, \"output\": \"layer-norm\"}",
+        "{\"attention\": \"softmax\"}"
+      })
+  void everyGraphHasCudaKernels(String options) {
+    Model model = model(config(options));
+    List<Graph> graphs = new ArrayList<>(List.of(model.users(), model.scores(), model.recommend()));
+    Loss sampled = new SampledSoftmax().create(new SampledSoftmax.Config(0.05, 1e-6, true));
+    Loss full = new FullSoftmax().create(new FullSoftmax.Config(true, 0.05, 1e-6));
+    for (Sharing sharing : Sharing.values()) {
+      graphs.add(model.training(sampled, sharing, true));
+    }
+    graphs.add(model.training(full, Sharing.POSITION, true));
+    for (Graph graph : graphs) {
       assertThat(CudaKernels.gaps(Program.of(graph), Precision.FLOAT32)).as(graph.name()).isEmpty();
     }
   }

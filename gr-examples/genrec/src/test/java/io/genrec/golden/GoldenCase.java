@@ -31,6 +31,10 @@ final class GoldenCase {
               if (group.getKey().equals("meta")) {
                 return;
               }
+              if (!group.getValue().isObject()) {
+                throw new AssertionError(
+                    result.name + " has a group that is no object: " + group.getKey());
+              }
               group
                   .getValue()
                   .properties()
@@ -62,6 +66,10 @@ final class GoldenCase {
 
   int number(String key) {
     return meta(key).intValue();
+  }
+
+  double number(String key, double otherwise) {
+    return meta.path(key).asDouble(otherwise);
   }
 
   boolean has(String path) {

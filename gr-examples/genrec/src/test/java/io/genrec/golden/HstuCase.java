@@ -58,7 +58,7 @@ final class HstuCase {
                 ? HstuConfig.Output.L2
                 : HstuConfig.Output.LAYER_NORM,
             rated ? List.of("rating") : List.of(),
-            1e-6);
+            golden.number("layer_norm_eps", 1e-6));
     return new Model("hstu", schema, scope -> new Hstu().create(config, scope, schema));
   }
 
