@@ -217,6 +217,15 @@ public final class SequenceDataset implements AutoCloseable {
   }
 
   /**
+   * The vocabulary of a categorical field of this data set.
+   *
+   * @throws GenRecException {@code MissingFile}, {@code CorruptVocabulary}
+   */
+  public VocabularyFile vocabulary(String field, BufferAllocator allocator) {
+    return vocabulary(folder, field, allocator);
+  }
+
+  /**
    * The vocabulary of a field, without opening the data set.
    *
    * @param folder a data set's folder

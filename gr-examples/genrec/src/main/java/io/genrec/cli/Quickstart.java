@@ -107,7 +107,7 @@ final class Quickstart extends Subcommand {
       try (Recommender recommender =
           Recommender.builder(bundle).registry(registry).memory(memory).open()) {
         VocabularyFile films = recommender.items();
-        Request request = Request.of(Recommend.events(data.data(), 0, films));
+        Request request = Request.of(Recommend.events(data.data(), 0, memory));
         Recommendations answer = recommender.recommend(request);
         reporter.say("4/4 done");
         double seconds = (System.nanoTime() - begin) * 1e-9;

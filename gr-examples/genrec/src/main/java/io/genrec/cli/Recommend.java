@@ -6,7 +6,9 @@ import io.genrec.api.inference.Recommendation;
 import io.genrec.api.inference.Recommendations;
 import io.genrec.api.inference.Request;
 import io.genrec.api.sequence.History;
+import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.VocabularyFile;
+import io.genrec.data.DatasetInfo;
 import io.genrec.data.SequenceDataset;
 import io.genrec.engine.Recommender;
 import io.genrec.engine.wiring.Plugins;
@@ -156,15 +158,31 @@ final class Recommend extends Subcommand {
                         .mapToObj(data::user)
                         .toList()));
       }
-      return events(data, user.getAsInt(), data.itemVocabulary(memory));
+      return events(data, user.getAsInt(), memory);
     }
   }
 
-  /** All events of a stored user. */
-  static List<Event> events(SequenceDataset data, int user, VocabularyFile vocabulary) {
+  /**
+   * All events of a stored user, with all categorical fields, as the model saw them in training.
+   */
+  static List<Event> events(SequenceDataset data, int user, BufferAllocator memory) {
+    Map<String, VocabularyFile> vocabularies = new LinkedHashMap<>();
+    data.info().fields().stream()
+        .filter(field -> field.scope() == DatasetInfo.Scope.EVENT)
+        .filter(field -> field.kind() == DatasetInfo.Kind.CATEGORICAL)
+        .forEach(field -> vocabularies.put(field.name(), data.vocabulary(field.name(), memory)));
+    VocabularyFile items = data.itemVocabulary(memory);
+    vocabularies.remove(Schema.ITEM);
     List<Event> events = new ArrayList<>();
     for (int event = 0; event < data.length(user); event++) {
-      events.add(Event.of(vocabulary.id(data.item(user, event)), data.time(user, event)));
+      Map<String, String> features = new LinkedHashMap<>();
+      for (Map.Entry<String, VocabularyFile> field : vocabularies.entrySet()) {
+        int row = data.categorical(field.getKey()).get(user, event);
+        if (row != 0) {
+          features.put(field.getKey(), field.getValue().id(row));
+        }
+      }
+      events.add(new Event(items.id(data.item(user, event)), data.time(user, event), features));
     }
     return events;
   }
