@@ -2,6 +2,7 @@ package io.genrec.engine.run;
 
 import io.genrec.api.sequence.Histories;
 import io.genrec.api.task.EvaluationSet;
+import io.genrec.engine.evaluation.SeenItems;
 import java.util.Map;
 import java.util.Optional;
 import org.apiguardian.api.API;
@@ -17,6 +18,7 @@ import org.apiguardian.api.API;
  * @param training the training histories
  * @param validation questions that choose the epoch; absent: the last epoch counts
  * @param monitor questions that are only watched, never used to choose
+ * @param seen which items are taken out of the rankings of both
  * @param counts how often each item is a training event; index 0 is unused
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
@@ -30,4 +32,5 @@ public record TrainingData(
     Histories training,
     Optional<EvaluationSet> validation,
     Optional<EvaluationSet> monitor,
+    SeenItems seen,
     long[] counts) {}

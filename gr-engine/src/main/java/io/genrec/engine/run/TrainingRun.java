@@ -258,7 +258,7 @@ public final class TrainingRun implements AutoCloseable {
     optimizer.catchUpAll();
     Map<SeenItems, RankingMetrics> metrics =
         evaluator.evaluate(questions.get(), parameters::column, RequestTime.TARGET);
-    return java.util.Objects.requireNonNull(metrics.get(SeenItems.ALL)).means();
+    return java.util.Objects.requireNonNull(metrics.get(data.seen())).means();
   }
 
   private static double chosen(EpochReport report) {

@@ -117,6 +117,7 @@ public final class Trainer implements AutoCloseable {
     this.memory = memory;
     this.compact = settings.compactTables();
     Graph training = model.training(loss, sampler.sharing(), true);
+    requireUse(training);
     this.graph = CompiledGraph.of(training, SessionSettings.on(device));
     this.dropout = new DropoutMasks(graph.program(), training.dropouts());
     this.drawsNegatives = loss.needsNegatives();
@@ -125,6 +126,19 @@ public final class Trainer implements AutoCloseable {
     this.trained = List.copyOf(training.parameters().values());
     this.sum = new GradientSum(parameters.parameters(), memory, 2 * settings.workers());
     this.workers = new Workers(settings.workers());
+  }
+
+  private void requireUse(Graph training) {
+    for (String name : optimizer.trainable()) {
+      if (!training.parameters().containsKey(name)) {
+        throw new GenRecException(
+            "UnusedParameter",
+            "the loss does not depend on parameter \""
+                + name
+                + "\": let the encoder read it (for a table: its feature), leave the feature out of"
+                + " the model, or freeze it (key \"groups\")");
+      }
+    }
   }
 
   /** Optimizer steps of one pass over the examples. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.genrec.api.GenRecException;
 import io.genrec.api.sequence.Histories;
 import io.genrec.api.task.EvaluationSet;
+import io.genrec.engine.evaluation.SeenItems;
 import io.genrec.engine.optimizer.ParameterStore;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.storage.CheckpointStore;
@@ -47,10 +48,11 @@ class TrainingRunTest {
         "c0",
         "strict",
         "s0",
-        Map.of("item", Toy.ITEMS),
+        Map.of("item", Toy.ITEMS, "mood", 3),
         USERS,
         validation,
         Optional.empty(),
+        SeenItems.ALL,
         new long[Toy.ITEMS + 1]);
   }
 
@@ -197,6 +199,24 @@ class TrainingRunTest {
           .isInstanceOf(GenRecException.class)
           .hasMessageContaining("[GR/UnknownFeature]")
           .hasMessageContaining("ratng");
+    }
+  }
+
+  @Test
+  void refusesAFeatureThatTheEncoderDoesNotRead() {
+    RunConfig config =
+        Toy.config(
+                """
+                {"name": "toy", "model": {"dim": 8, "maxHistory": 12, "features": [{"name": "mood", "dim": 4}]},
+                 "encoder": {"name": "toy", "dropout": 0, "scale": 0.1}, "task": {"name": "next"},
+                 "sampler": {"name": "any", "sharing": "position", "count": 5}, "epochs": 1}
+                """)
+            .as(RunConfig.class);
+    try (BufferAllocator memory = new RootAllocator()) {
+      assertThatThrownBy(() -> open(config, memory))
+          .isInstanceOf(GenRecException.class)
+          .hasMessageContaining("[GR/UnusedParameter]")
+          .hasMessageContaining("embedding/mood");
     }
   }
 }
