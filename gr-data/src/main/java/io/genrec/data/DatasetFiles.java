@@ -69,11 +69,6 @@ public final class DatasetFiles {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /** SHA-256 of a text's UTF-8 bytes in hex. */
-  static String sha256(String text) {
-    return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
-  }
-
   private static void update(MessageDigest digest, Path file) throws IOException {
     byte[] chunk = new byte[CHUNK];
     try (InputStream in = Files.newInputStream(file)) {

@@ -1,5 +1,6 @@
 package io.genrec.data;
 
+import io.genrec.api.storage.Checksum;
 import io.genrec.data.Split.Part;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -103,7 +104,7 @@ public final class DatasetSplit {
   /** SHA-256, in hex, of the content hash, the protocol and its parameters. */
   public String splitHash() {
     String protocol = split.protocol().name().toLowerCase(Locale.ROOT);
-    return DatasetFiles.sha256(data.contentHash() + "|" + protocol + "|" + split.cut());
+    return Checksum.sha256(data.contentHash() + "|" + protocol + "|" + split.cut());
   }
 
   /** The beginning of {@link #splitHash()}, for tables. */

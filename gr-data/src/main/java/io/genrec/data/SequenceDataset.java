@@ -1,6 +1,7 @@
 package io.genrec.data;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.storage.Checksum;
 import io.genrec.api.storage.VocabularyFile;
 import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.nio.charset.StandardCharsets;
@@ -266,7 +267,7 @@ public final class SequenceDataset implements AutoCloseable {
       SequenceReader.release(copies, e);
       throw e;
     }
-    String hash = DatasetFiles.sha256(contentHash + "|ties|" + seed);
+    String hash = Checksum.sha256(contentHash + "|ties|" + seed);
     return new SequenceDataset(folder, info, hash, shuffled, shared, copies);
   }
 

@@ -3,6 +3,7 @@ package io.genrec.api.storage;
 import io.genrec.api.GenRecException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -45,6 +46,16 @@ public final class Checksum {
    */
   public static String sha256(byte[] bytes) {
     return HexFormat.of().formatHex(digest().digest(bytes));
+  }
+
+  /**
+   * The SHA-256 of a text's UTF-8 bytes.
+   *
+   * @param text the text
+   * @return 64 lower-case hexadecimal digits
+   */
+  public static String sha256(String text) {
+    return sha256(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private static MessageDigest digest() {

@@ -21,7 +21,6 @@ import io.genrec.engine.storage.FileSum;
 import io.genrec.engine.storage.ModelCard;
 import io.genrec.engine.storage.SafeTensors;
 import io.genrec.engine.wiring.Registry;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
@@ -192,7 +191,7 @@ public final class ModelBundle implements AutoCloseable {
         sums.append(file.name()).append(' ').append(file.sha256()).append('\n');
       }
     }
-    String hash = Checksum.sha256(sums.toString().getBytes(StandardCharsets.UTF_8));
+    String hash = Checksum.sha256(sums.toString());
     return bundle.card().model() + "@" + hash.substring(0, VERSION_DIGITS);
   }
 

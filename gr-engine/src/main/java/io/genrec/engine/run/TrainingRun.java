@@ -32,7 +32,6 @@ import io.genrec.engine.training.StepReport;
 import io.genrec.engine.training.Trainer;
 import io.genrec.engine.wiring.Registry;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -111,10 +110,7 @@ public final class TrainingRun implements AutoCloseable {
     try {
       this.parameters = opened(opened, new ParameterStore(model.parameters().values(), memory));
       parameters.initialise(config.seed());
-      int stepsPerEpoch =
-          Math.max(
-              1,
-              (data.training().size() + config.training().batch() - 1) / config.training().batch());
+      int stepsPerEpoch = Math.max(1, config.training().stepsPerEpoch(data.training().size()));
       long total = Math.max(1L, (long) config.epochs() * stepsPerEpoch);
       this.optimizer =
           opened(opened, config.optimizer().optimizer(parameters, config.groups(), total, memory));
@@ -307,7 +303,7 @@ public final class TrainingRun implements AutoCloseable {
   /** The number of workers does not count: it changes nothing. */
   private String configHash() {
     String text = StrictConfig.toJson(config.withWorkers(1)) + data.splitHash();
-    return Checksum.sha256(text.getBytes(StandardCharsets.UTF_8));
+    return Checksum.sha256(text);
   }
 
   private void save(CheckpointStore checkpoints) {

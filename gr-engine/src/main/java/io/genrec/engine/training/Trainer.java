@@ -143,7 +143,7 @@ public final class Trainer implements AutoCloseable {
 
   /** Optimizer steps of one pass over the examples. */
   public int stepsPerEpoch() {
-    return (examples.size() + settings.batch() - 1) / settings.batch();
+    return settings.stepsPerEpoch(examples.size());
   }
 
   /**

@@ -35,6 +35,11 @@ public record TrainingSettings(
     return new TrainingSettings(batch, microBatchTokens, count, lengthStep, compactTables);
   }
 
+  /** Optimizer steps of one pass over so many examples. */
+  public int stepsPerEpoch(int examples) {
+    return (examples + batch - 1) / batch;
+  }
+
   private static void requirePositive(String name, int value) {
     if (value < 1) {
       throw new IllegalArgumentException(name + " must be at least 1 but is " + value);

@@ -1,7 +1,6 @@
 package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
-import io.genrec.data.SequenceDataset;
 import io.genrec.data.Split;
 import java.nio.file.Path;
 import org.apache.arrow.memory.BufferAllocator;
@@ -51,14 +50,7 @@ final class DataOption {
    */
   OpenData open(BufferAllocator memory, Split.Protocol otherwise) {
     Split split = split(protocol == null ? otherwise : protocol);
-    SequenceDataset data = SequenceDataset.open(folder, memory, true);
-    if (tieSeed == null) {
-      return new OpenData(folder, data, split.of(data));
-    }
-    try (data) {
-      SequenceDataset shuffled = data.shuffleTies(tieSeed, memory);
-      return new OpenData(folder, shuffled, split.of(shuffled));
-    }
+    return OpenData.open(folder, split, tieSeed, memory);
   }
 
   private Split split(Split.Protocol rule) {

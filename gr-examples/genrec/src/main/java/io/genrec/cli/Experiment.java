@@ -8,7 +8,6 @@ import io.genrec.api.storage.Checksum;
 import io.genrec.api.storage.IfExists;
 import io.genrec.cli.ExperimentFile.Cell;
 import io.genrec.data.DatasetInfo;
-import io.genrec.data.SequenceDataset;
 import io.genrec.data.Split;
 import io.genrec.engine.run.EpochReport;
 import io.genrec.engine.run.RunConfig;
@@ -189,7 +188,7 @@ final class Experiment extends Subcommand {
             + experiment.dataOf(cell.row())
             + cell.protocol()
             + cell.row().shuffleTies();
-    return Checksum.sha256(text.getBytes(StandardCharsets.UTF_8));
+    return Checksum.sha256(text);
   }
 
   /** How many epochs the cell takes; null for those of its configuration. */
@@ -249,15 +248,7 @@ final class Experiment extends Subcommand {
   private static OpenData open(ExperimentFile experiment, Cell cell, BufferAllocator memory) {
     Path folder = Path.of(experiment.dataOf(cell.row()));
     Split split = new Split(cell.protocol(), 0);
-    SequenceDataset data = SequenceDataset.open(folder, memory, true);
-    Long seed = cell.row().shuffleTies();
-    if (seed == null) {
-      return new OpenData(folder, data, split.of(data));
-    }
-    try (data) {
-      SequenceDataset shuffled = data.shuffleTies(seed, memory);
-      return new OpenData(folder, shuffled, split.of(shuffled));
-    }
+    return OpenData.open(folder, split, cell.row().shuffleTies(), memory);
   }
 
   private static CellResult result(

@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A data set in memory and its split.
@@ -22,6 +24,23 @@ import java.util.Optional;
  * @param split training and questions
  */
 record OpenData(Path folder, SequenceDataset data, DatasetSplit split) implements AutoCloseable {
+
+  /**
+   * Opens a data set and checks its hash.
+   *
+   * @param tieSeed the seed of a random order of events of equal time; null for the data's order
+   */
+  static OpenData open(Path folder, Split split, @Nullable Long tieSeed, BufferAllocator memory) {
+    SequenceDataset data = SequenceDataset.open(folder, memory, true);
+    if (tieSeed == null) {
+      return new OpenData(folder, data, split.of(data));
+    }
+    try (data) {
+      SequenceDataset shuffled = data.shuffleTies(tieSeed, memory);
+      return new OpenData(folder, shuffled, split.of(shuffled));
+    }
+  }
+
   /** The rule of the split as files and options name it: {@code strict}, {@code meta}. */
   String protocol() {
     return split.split().protocol().name().toLowerCase(Locale.ROOT);
