@@ -58,30 +58,12 @@ public record HstuConfig(
   /** Checks the values. */
   public HstuConfig {
     inputFeatures = List.copyOf(inputFeatures);
-    requirePositive("blocks", blocks);
-    requirePositive("heads", heads);
-    if (dqk != null) {
-      requirePositive("dqk", dqk);
-    }
-    if (dv != null) {
-      requirePositive("dv", dv);
-    }
-    requireRate("inputDropout", inputDropout);
-    requireRate("linearDropout", linearDropout);
-    if (!(epsilon > 0)) {
-      throw new IllegalArgumentException("epsilon must be above 0 but is " + epsilon);
-    }
-  }
-
-  private static void requirePositive(String name, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(name + " must be at least 1 but is " + value);
-    }
-  }
-
-  private static void requireRate(String name, double value) {
-    if (!(value >= 0 && value < 1)) {
-      throw new IllegalArgumentException(name + " must be at least 0 and below 1 but is " + value);
-    }
+    Bounds.requirePositive("blocks", blocks);
+    Bounds.requirePositive("heads", heads);
+    Bounds.requirePositive("dqk", dqk);
+    Bounds.requirePositive("dv", dv);
+    Bounds.requireRate("inputDropout", inputDropout);
+    Bounds.requireRate("linearDropout", linearDropout);
+    Bounds.requireAbove0("epsilon", epsilon);
   }
 }

@@ -30,4 +30,19 @@ public record Dropout(String site, double rate) {
     }
     return x.times(x.graph().dropoutMask(site, rate, x.shape()));
   }
+
+  /**
+   * x with all entries of some indices of the first axis dropped in a training graph, x itself in
+   * any other. Of a layer's change to each sequence it makes stochastic depth (Huang et al. 2016).
+   */
+  public Tensor applyToSequences(Tensor x) {
+    if (rate == 0 || !x.graph().isTraining()) {
+      return x;
+    }
+    Shape perSequence = x.shape();
+    for (int axis = 1; axis < perSequence.rank(); axis++) {
+      perSequence = perSequence.with(axis, Dim.ONE);
+    }
+    return x.times(x.graph().dropoutMask(site, rate, perSequence));
+  }
 }

@@ -2,10 +2,12 @@ package io.genrec.engine.model;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.encoder.Capabilities.CacheScope;
+import io.genrec.api.encoder.Capabilities.Causality;
 import io.genrec.api.encoder.EncoderBlock;
 import io.genrec.api.encoder.Memory;
 import io.genrec.api.encoder.Part;
 import io.genrec.api.encoder.Projection;
+import io.genrec.api.encoder.Rows;
 import io.genrec.api.encoder.SequenceEncoder;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
@@ -99,11 +101,22 @@ public final class CachedGraphs {
 
   private Stage history(Graph graph) {
     TokenInputs tokens = TokenInputs.whole(graph, tables, withoutCandidates());
-    return stage(tokens, layer -> List.of(), tokens.pairs());
+    return stage(tokens, layer -> List.of());
   }
 
-  /** The graph of tokens that follow on cached ones: their own memory and outputs. */
+  /**
+   * The graph of tokens that follow on cached ones: their own memory and outputs.
+   *
+   * @throws GenRecException {@code [GR/NotExtendable]} if the encoder's history rows see later
+   *     ones, or pass some of its blocks by when others follow
+   */
   public Graph extend() {
+    if (encoder.capabilities().causality() != Causality.CAUSAL
+        || !encoder.blocks().stream().allMatch(block -> block.rows().all())) {
+      throw new GenRecException(
+          "NotExtendable",
+          "tokens that follow change the cached rows of this encoder; compute its history at once (prefill)");
+    }
     Graph graph = Graph.inference("extend");
     List<Memory> before = cachedMemory(graph);
     TokenInputs cached = TokenInputs.part(graph, tables, TokenInputs.Part.CACHED);
@@ -114,7 +127,7 @@ public final class CachedGraphs {
 
   private Stage extend(List<Memory> before, TokenInputs cached, TokenInputs tokens) {
     PairContext earlier = PairContext.all(tokens, cached);
-    return stage(tokens, layer -> List.of(new Part(before.get(layer), earlier)), tokens.pairs());
+    return stage(tokens, layer -> List.of(new Part(before.get(layer), earlier)));
   }
 
   /** The graph of candidates after a cached history: their outputs. */
@@ -132,7 +145,7 @@ public final class CachedGraphs {
       seen =
           layer -> List.of(new Part(before.get(layer), history), new Part(again.get(layer), end));
     }
-    graph.output(OUTPUTS, stage(candidates, seen, candidates.pairs()).outputs());
+    graph.output(OUTPUTS, stage(candidates, seen).outputs());
     return graph;
   }
 
@@ -148,18 +161,26 @@ public final class CachedGraphs {
     List<Part> parts(int layer);
   }
 
-  private Stage stage(TokenContext tokens, Earlier earlier, PairContext own) {
+  private Stage stage(TokenInputs tokens, Earlier earlier) {
     Tensor x = encoder.input(tokens);
     List<Memory> memories = new ArrayList<>();
     for (EncoderBlock block : encoder.blocks()) {
       int layer = memories.size();
+      Rows rows = block.rows();
       try (Graph.OpenScope open = x.graph().enter("layer" + layer)) {
-        Projection projection = block.project(x, tokens);
-        List<Part> parts = new ArrayList<>(earlier.parts(layer));
-        parts.add(new Part(projection.memory(), own));
+        TokenContext entered = tokens.isWhole() ? rows.enter(tokens) : rows.after(tokens);
+        Tensor inner = tokens.isWhole() ? rows.enter(x, tokens) : x;
+        Projection projection = block.project(inner, entered);
+        List<Part> parts = new ArrayList<>();
+        for (Part part : earlier.parts(layer)) {
+          parts.add(new Part(part.memory(), rows.seen(part.pairs())));
+        }
+        parts.add(new Part(projection.memory(), entered.pairs()));
         Tensor aggregated = block.aggregate(projection.queries(), parts);
-        x = block.transform(x, aggregated, projection, tokens);
-        memories.add(projection.memory());
+        Tensor computed = block.transform(inner, aggregated, projection, entered);
+        x = tokens.isWhole() ? rows.leave(x, computed, tokens) : computed;
+        memories.add(
+            tokens.isWhole() ? rows.leave(projection.memory(), tokens) : projection.memory());
       }
     }
     return new Stage(memories, encoder.output(x, tokens));

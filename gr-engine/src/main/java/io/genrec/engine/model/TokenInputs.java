@@ -68,6 +68,11 @@ final class TokenInputs implements TokenContext {
     return new TokenInputs(graph, tables, part, part == Part.CANDIDATES);
   }
 
+  /** Whether these are sequences from their beginning. */
+  boolean isWhole() {
+    return part == Part.WHOLE;
+  }
+
   @Override
   public Graph graph() {
     return graph;
