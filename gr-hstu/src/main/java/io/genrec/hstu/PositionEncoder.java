@@ -32,19 +32,20 @@ final class PositionEncoder {
 
   PositionEncoder(StuConfig config, Scope scope, int dim, int maxLength) {
     this.config = config;
-    Integer buckets = config.positionBuckets();
+    int places = config.positionBuckets() != null ? config.positionBuckets() : maxLength;
     position =
         config.position() == StuConfig.Position.NONE
             ? null
-            : table(scope, "position", buckets != null ? buckets : maxLength, dim);
+            : scope.parameter("position", initializer(places), places, dim);
+    int times = config.timeBuckets();
     time =
         config.time() == StuConfig.Time.NONE
             ? null
-            : table(scope, "time", config.timeBuckets() + 1, dim);
+            : scope.parameter("time", initializer(times), times + 1L, dim);
   }
 
-  private static Parameter table(Scope scope, String name, int rows, int dim) {
-    return scope.parameter(name, Initializer.uniform(Math.sqrt(1.0 / rows)), rows, dim);
+  private static Initializer initializer(int buckets) {
+    return Initializer.uniform(Math.sqrt(1.0 / buckets));
   }
 
   Tensor of(Tensor x, TokenContext tokens) {

@@ -8,12 +8,14 @@ import io.genrec.api.sequence.TokenContext;
  * Which keys a query of an STU layer sees, within what the task's mask shows.
  *
  * <p>The task shows each token itself and the tokens before it but the candidates, which all stand
- * at the place after the history. {@code window} hides keys further back than that many places, but
- * not from candidates and the last {@code full} of the history. With {@code contextSeesHistory}
- * tokens of context see each other and the whole history, and count as one place.
+ * at the place after the history. {@code window} hides keys further back than that many places; if
+ * {@code full} is above 0, not from candidates and the history's last {@code full} tokens. With
+ * {@code contextSeesHistory} tokens of context see each other and the whole history, and count as
+ * one place.
  *
  * @param window the most places between a query and a key; 0 for no limit
- * @param full how many of the history's last tokens have no limit, nor candidates then; 0 for none
+ * @param full how many of the history's last tokens have no limit, and candidates with them; 0 for
+ *     none
  */
 record StuMask(int window, int full, boolean contextSeesHistory) {
   /** The pairs under this mask. */

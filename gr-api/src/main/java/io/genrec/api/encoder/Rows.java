@@ -21,14 +21,21 @@ public record Rows(int last) {
   /** Every row enters. */
   public static final Rows ALL = new Rows(0);
 
+  /** Refuses fewer than no tokens. */
+  public Rows {
+    if (last < 0) {
+      throw new IllegalArgumentException("last must be at least 0 but is " + last);
+    }
+  }
+
   /**
    * Context, the last tokens of the history and candidates enter.
    *
-   * @throws IllegalArgumentException unless there are last tokens
+   * @throws IllegalArgumentException unless it is at least one token
    */
   public static Rows last(int tokens) {
     if (tokens < 1) {
-      throw new IllegalArgumentException("the last " + tokens + " tokens are none");
+      throw new IllegalArgumentException("last must be at least 1 but is " + tokens);
     }
     return new Rows(tokens);
   }

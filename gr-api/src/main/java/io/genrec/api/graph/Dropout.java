@@ -1,5 +1,6 @@
 package io.genrec.api.graph;
 
+import java.util.Collections;
 import org.apiguardian.api.API;
 
 /**
@@ -32,17 +33,14 @@ public record Dropout(String site, double rate) {
   }
 
   /**
-   * x with all entries of some indices of the first axis dropped in a training graph, x itself in
-   * any other. Of a layer's change to each sequence it makes stochastic depth (Huang et al. 2016).
+   * x with some indices of the first axis dropped as a whole in a training graph, x itself in any
+   * other. Of a layer's change to each sequence that is stochastic depth (Huang et al. 2016).
    */
   public Tensor applyToSequences(Tensor x) {
     if (rate == 0 || !x.graph().isTraining()) {
       return x;
     }
-    Shape perSequence = x.shape();
-    for (int axis = 1; axis < perSequence.rank(); axis++) {
-      perSequence = perSequence.with(axis, Dim.ONE);
-    }
-    return x.times(x.graph().dropoutMask(site, rate, perSequence));
+    Shape perSequence = new Shape(Collections.nCopies(x.shape().rank(), Dim.ONE));
+    return x.times(x.graph().dropoutMask(site, rate, perSequence.with(0, x.dim(0))));
   }
 }

@@ -27,6 +27,14 @@ public interface Task {
     return Set.of(Role.EVENT);
   }
 
+  /**
+   * The roles whose tokens may have targets. Where history rows see later ones, only candidates
+   * may: others would see what they are to predict.
+   */
+  default Set<Role> supervisedRoles() {
+    return Set.of(Role.EVENT);
+  }
+
   /** The tokens of a training example; 0 if the history is too short for one. */
   int trainingLength(History history);
 

@@ -83,6 +83,10 @@ public final class Trainer implements AutoCloseable {
    * @param optimizer updates them; the caller's
    * @param seed where all randomness comes from
    * @param device where micro-batches run
+   * @throws GenRecException {@code [GR/EmptyDataset]} without examples; {@code [GR/InvalidValue]}
+   *     if tables are to be compact and the loss needs them whole; {@code [GR/NotCausal]} if
+   *     history rows would see what they are to predict; {@code [GR/UnusedParameter]} if the loss
+   *     does not depend on what is to be trained
    */
   public Trainer(
       Model model,
@@ -106,6 +110,7 @@ public final class Trainer implements AutoCloseable {
           "InvalidValue",
           "compactTables is true, but the loss needs whole tables; set it to false or take a sampled loss");
     }
+    Supervision.require(model.encoder().capabilities().causality(), task.supervisedRoles());
     this.model = model;
     this.task = task;
     this.sampler = sampler;

@@ -17,26 +17,21 @@ import org.apache.arrow.memory.BufferAllocator;
 
 /** Kinds {@code attn_masks} and {@code hstu_mha_op}: an STU layer's attention alone. */
 final class AttentionCase {
-  private static final Pattern SETTING =
-      Pattern.compile(
-          "(?:t(\\d)_)?(?:targets)?_?(?:maxattn(\\d+))?_?(?:ctx(\\d+))?_?(?:minfull(\\d+))?");
-
   private AttentionCase() {}
 
   /** Settings as the files name them, for example {@code t1_maxattn3_ctx2_minfull0}. */
   private record Setting(boolean candidates, int window, int context, int full) {
     static Setting of(String name) {
-      Matcher matcher = SETTING.matcher(name);
-      if (!matcher.matches()) {
-        throw new AssertionError("unknown setting \"" + name + "\"");
-      }
-      boolean candidates = name.startsWith("targets") || number(matcher.group(1)) == 1;
       return new Setting(
-          candidates, number(matcher.group(2)), number(matcher.group(3)), number(matcher.group(4)));
+          name.startsWith("t1_") || name.startsWith("targets"),
+          number(name, "maxattn"),
+          number(name, "ctx"),
+          number(name, "minfull"));
     }
 
-    private static int number(String digits) {
-      return digits == null ? 0 : Integer.parseInt(digits);
+    private static int number(String name, String key) {
+      Matcher matcher = Pattern.compile(key + "(\\d+)").matcher(name);
+      return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
     }
 
     Map<String, Object> options() {
@@ -86,7 +81,7 @@ final class AttentionCase {
     GoldenTensor scale = golden.tensor("inputs/attn_scale");
     for (String name : golden.names("eval")) {
       boolean scaled = name.equals("attn_scale");
-      Setting setting = Setting.of(name.replace("plain", "").replace("attn_scale", ""));
+      Setting setting = Setting.of(name);
       Sequences sequences = setting.sequences(lengths, targets);
       Schema schema =
           new Schema(
