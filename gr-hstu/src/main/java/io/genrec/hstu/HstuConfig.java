@@ -1,5 +1,6 @@
 package io.genrec.hstu;
 
+import io.genrec.api.config.Check;
 import io.genrec.api.config.Default;
 import java.util.List;
 import org.apiguardian.api.API;
@@ -58,12 +59,16 @@ public record HstuConfig(
   /** Checks the values. */
   public HstuConfig {
     inputFeatures = List.copyOf(inputFeatures);
-    Bounds.requirePositive("blocks", blocks);
-    Bounds.requirePositive("heads", heads);
-    Bounds.requirePositive("dqk", dqk);
-    Bounds.requirePositive("dv", dv);
-    Bounds.requireRate("inputDropout", inputDropout);
-    Bounds.requireRate("linearDropout", linearDropout);
-    Bounds.requireAbove0("epsilon", epsilon);
+    Check.positive("blocks", blocks);
+    Check.positive("heads", heads);
+    if (dqk != null) {
+      Check.positive("dqk", dqk);
+    }
+    if (dv != null) {
+      Check.positive("dv", dv);
+    }
+    Check.rate("inputDropout", inputDropout);
+    Check.rate("linearDropout", linearDropout);
+    Check.aboveZero("epsilon", epsilon);
   }
 }

@@ -1,5 +1,6 @@
 package io.genrec.hstu;
 
+import io.genrec.api.config.Check;
 import io.genrec.api.config.Default;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -87,27 +88,33 @@ public record StuConfig(
 
   /** Checks the values. */
   public StuConfig {
-    Bounds.requirePositive("blocks", blocks);
-    Bounds.requirePositive("heads", heads);
-    Bounds.requirePositive("dqk", dqk);
-    Bounds.requirePositive("dv", dv);
-    Bounds.requirePositive("positionBuckets", positionBuckets);
-    Bounds.requirePositive("timeBuckets", timeBuckets);
-    Bounds.requireRate("inputDropout", inputDropout);
-    Bounds.requireRate("linearDropout", linearDropout);
-    Bounds.requireRate("stochasticDepth", stochasticDepth);
-    Bounds.requireAbove0("epsilon", epsilon);
-    if (attentionAlpha != null) {
-      Bounds.requireAbove0("attentionAlpha", attentionAlpha);
+    Check.positive("blocks", blocks);
+    Check.positive("heads", heads);
+    if (dqk != null) {
+      Check.positive("dqk", dqk);
     }
-    Bounds.requireNotNegative("maxAttention", maxAttention);
-    Bounds.requireNotNegative("minFullAttention", minFullAttention);
+    if (dv != null) {
+      Check.positive("dv", dv);
+    }
+    if (attentionAlpha != null) {
+      Check.aboveZero("attentionAlpha", attentionAlpha);
+    }
+    Check.rate("inputDropout", inputDropout);
+    Check.rate("linearDropout", linearDropout);
+    Check.rate("stochasticDepth", stochasticDepth);
+    Check.notNegative("maxAttention", maxAttention);
+    Check.notNegative("minFullAttention", minFullAttention);
+    Check.notNegative("lastLayers", lastLayers);
+    Check.notNegative("lastTokens", lastTokens);
+    if (positionBuckets != null) {
+      Check.positive("positionBuckets", positionBuckets);
+    }
+    Check.positive("timeBuckets", timeBuckets);
+    Check.aboveZero("epsilon", epsilon);
     if (minFullAttention > 0 && maxAttention == 0) {
       throw new IllegalArgumentException(
           "minFullAttention lifts the limit maxAttention, but there is none; set maxAttention too");
     }
-    Bounds.requireNotNegative("lastLayers", lastLayers);
-    Bounds.requireNotNegative("lastTokens", lastTokens);
     if (lastLayers >= blocks) {
       throw new IllegalArgumentException(
           "lastLayers must be below the number of blocks, "

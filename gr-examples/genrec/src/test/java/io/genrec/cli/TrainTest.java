@@ -11,6 +11,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training, and what is done with what it leaves. */
 class TrainTest {
@@ -107,12 +109,17 @@ class TrainTest {
     assertThat(card.at("/configuration/encoder/blocks").asInt()).isEqualTo(2);
   }
 
-  @Test
-  void theProductionFormTrainsAndAnswersToo() {
-    String stu =
-        "encoder={\"name\": \"stu\", \"blocks\": 2, \"heads\": 2, \"output\": \"l2\","
-            + " \"stochasticDepth\": 0.1, \"lastLayers\": 1, \"lastTokens\": 2}";
-    assertThat(train("--set", stu, "--epochs", 1).status()).isZero();
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"name\": \"sasrec\", \"blocks\": 1",
+        "\"name\": \"llama\", \"blocks\": 1",
+        "\"name\": \"stu\", \"blocks\": 2, \"heads\": 2, \"output\": \"l2\","
+            + " \"stochasticDepth\": 0.1, \"lastLayers\": 1, \"lastTokens\": 2"
+      })
+  void otherEncodersTrainAndAnswerToo(String encoder) {
+    String options = "encoder={" + encoder + "}";
+    assertThat(train("--set", options, "--epochs", 1).status()).isZero();
     Path run = folder.resolve("run");
     JsonNode answer =
         Cli.run("recommend", run, "--data", data, "--user", "u3", "-k", 2, "--json").json();

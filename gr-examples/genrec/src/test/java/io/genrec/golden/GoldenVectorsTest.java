@@ -1,7 +1,9 @@
 package io.genrec.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.genrec.transformer.SasrecConfig;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Compares this project with the public reference implementation's numbers: every file of every
@@ -23,29 +26,21 @@ import org.junit.jupiter.api.Test;
  */
 class GoldenVectorsTest {
   private static final Map<String, BiConsumer<GoldenCase, BufferAllocator>> BUILT =
-      Map.of(
-          "hstu_research",
-          HstuCase::check,
-          "train_adamw",
-          AdamCase::check,
-          "eval_metrics",
-          MetricsCase::check,
-          "stu",
-          StuCase::check,
-          "attn_masks",
-          AttentionCase::masks,
-          "hstu_mha_op",
-          AttentionCase::attention,
-          "positional_encoder",
-          PositionCase::check,
-          "l2stu",
-          LastRowsCase::check,
-          "stu_cached_delta",
-          StuCacheCase::check);
+      Map.ofEntries(
+          Map.entry("hstu_research", HstuCase::check),
+          Map.entry("sasrec_research", SasrecCase::check),
+          Map.entry("train_adamw", AdamCase::check),
+          Map.entry("eval_metrics", MetricsCase::check),
+          Map.entry("stu", StuCase::check),
+          Map.entry("attn_masks", AttentionCase::masks),
+          Map.entry("hstu_mha_op", AttentionCase::attention),
+          Map.entry("positional_encoder", PositionCase::check),
+          Map.entry("l2stu", LastRowsCase::check),
+          Map.entry("stu_cached_delta", StuCacheCase::check));
 
   /** Kinds that the format knows and this project does not compute yet. */
   private static final Set<String> PENDING =
-      Set.of("sasrec_research", "interleave_preprocessor", "stochastic_length", "ranking_pipeline");
+      Set.of("interleave_preprocessor", "stochastic_length", "ranking_pipeline");
 
   /** The kinds that the format defines. */
   private static final Set<String> KNOWN =
@@ -68,6 +63,7 @@ class GoldenVectorsTest {
   private static final Set<String> COMMITTED =
       Set.of(
           "hstu_research",
+          "sasrec_research",
           "train_adamw",
           "eval_metrics",
           "stu",
@@ -120,6 +116,21 @@ class GoldenVectorsTest {
     both.addAll(PENDING);
     assertThat(both).isEqualTo(new TreeSet<>(KNOWN));
     assertThat(PENDING).doesNotContainAnyElementsOf(BUILT.keySet());
+  }
+
+  @Test
+  void theActivationOfAFeedForwardIsRead(@TempDir Path folder)
+      throws IOException, URISyntaxException {
+    String relu = Files.readString(committed().resolve("sasrec_l2_h2_d32_n20_b4.json"));
+    String gelu = relu.replace("\"relu\"", "\"gelu\"");
+    GoldenCase golden = GoldenCase.read(Files.writeString(folder.resolve("gelu.json"), gelu));
+    assertThat(SasrecCase.config(golden).activation()).isEqualTo(SasrecConfig.Activation.GELU);
+    // The numbers of the file are those of another activation, so a model that uses it differs.
+    try (BufferAllocator memory = new RootAllocator()) {
+      assertThatThrownBy(() -> SasrecCase.check(golden, memory))
+          .isInstanceOf(AssertionError.class)
+          .hasMessageContaining("encoder_output_jagged");
+    }
   }
 
   private static Path committed() throws URISyntaxException {

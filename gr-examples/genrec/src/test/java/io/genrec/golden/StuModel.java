@@ -6,7 +6,6 @@ import io.genrec.api.config.StrictConfig;
 import io.genrec.api.encoder.Capabilities;
 import io.genrec.api.encoder.EncoderBlock;
 import io.genrec.api.encoder.SequenceEncoder;
-import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.graph.Tensor;
@@ -20,7 +19,6 @@ import io.genrec.engine.runtime.CompiledGraph;
 import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.hstu.Stu;
 import io.genrec.hstu.StuConfig;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -218,16 +216,7 @@ final class StuModel implements AutoCloseable {
 
   /** An output's values. */
   double[] get(String name) {
-    Batch.Column column = outputs.column(name);
-    if (column.element() != ElementType.FLOAT) {
-      throw new AssertionError("not a column of reals: " + column);
-    }
-    ByteBuffer bytes = column.bytes();
-    double[] values = new double[column.entries()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = bytes.getFloat(i * Float.BYTES);
-    }
-    return values;
+    return ResearchCase.reals(outputs.column(name));
   }
 
   /** The rows of all tokens of an output [batch, length, ..], one after another. */
