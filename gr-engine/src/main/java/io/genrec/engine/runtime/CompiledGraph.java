@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +58,8 @@ public final class CompiledGraph implements AutoCloseable {
    *     [GR/InvalidGraph]} if ONNX Runtime refuses the graph
    */
   public static CompiledGraph of(Graph graph, SessionSettings settings) {
-    return of(Program.of(graph), settings);
+    Set<String> kernels = settings.usable().isPresent() ? NativeKernels.NAMES : Set.of();
+    return of(Program.of(graph, kernels), settings);
   }
 
   /** Compiles a program; errors as for a graph. */
@@ -89,6 +91,9 @@ public final class CompiledGraph implements AutoCloseable {
         settings.precision() == Precision.FLOAT64
             ? OrtSession.SessionOptions.OptLevel.BASIC_OPT
             : OrtSession.SessionOptions.OptLevel.ALL_OPT);
+    if (settings.usable().isPresent()) {
+      settings.usable().get().register(options);
+    }
     options.addConfigEntry("session.intra_op.allow_spinning", settings.threads() > 1 ? "1" : "0");
     if (settings.device().cuda()) {
       try {
@@ -150,7 +155,7 @@ public final class CompiledGraph implements AutoCloseable {
         results.put(output.getKey(), tensor);
       }
       long begin = System.nanoTime();
-      session.run(given, java.util.Set.of(), results).close();
+      session.run(given, Set.of(), results).close();
       return System.nanoTime() - begin;
     } catch (OrtException e) {
       throw new GenRecException(

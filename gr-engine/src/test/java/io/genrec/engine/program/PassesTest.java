@@ -14,6 +14,7 @@ import io.genrec.engine.runtime.SessionSettings;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,7 +45,7 @@ class PassesTest {
   }
 
   static Stream<Program> programs() {
-    Program plain = Program.translate(model());
+    Program plain = Program.translate(model(), Set.of());
     return Stream.of(
         plain.after(Program::withoutRepetition),
         plain.after(Program::withoutDeadCode),
@@ -57,7 +58,7 @@ class PassesTest {
   @ParameterizedTest
   @MethodSource("programs")
   void aPassKeepsTheResults(Program program) {
-    try (Evaluation plain = run(Program.translate(model()));
+    try (Evaluation plain = run(Program.translate(model(), Set.of()));
         Evaluation passed = run(program)) {
       for (String output : model().outputs().keySet()) {
         assertThat(passed.get(output)).as(output).containsExactly(plain.get(output), within(1e-13));
@@ -78,7 +79,7 @@ class PassesTest {
 
   @Test
   void passesLeaveFewerSteps() {
-    Program plain = Program.translate(model());
+    Program plain = Program.translate(model(), Set.of());
     Program once = plain.after(Program::withoutRepetition);
     Program alive = once.after(Program::withoutDeadCode);
     assertThat(once.steps()).hasSizeLessThan(plain.steps().size());
