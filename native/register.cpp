@@ -3,6 +3,7 @@
 #include "gathered_products.h"
 #include "hstu_attention.h"
 #include "rows.h"
+#include "softmax.h"
 
 namespace genrec {
 namespace {
@@ -25,6 +26,8 @@ OrtCustomOpDomain* domain(const OrtApi* api) {
   add<SiluGradient>(api, created);
   add<LayerNorm>(api, created);
   add<LayerNormGradient>(api, created);
+  add<SampledLogSoftmax>(api, created);
+  add<SampledLogSoftmaxGradient>(api, created);
   return created;
 }
 

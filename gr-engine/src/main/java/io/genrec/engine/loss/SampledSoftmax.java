@@ -97,10 +97,17 @@ public final class SampledSoftmax implements LossFactory<SampledSoftmax.Config> 
       positive = positive.minus(chances.gather(context.targets()).reshape(positive.shape()));
       negative = negative.minus(drawn.rows());
     }
+    Tensor logit = share(positive, negative, targets, negatives);
+    return logit.times(context.weights().reshape(logit.shape())).sumAll().negate();
+  }
+
+  /** The logarithm of each target's share among its logit and those of negatives: [n, 1]. */
+  private static Tensor share(Tensor positive, Tensor negative, Tensor targets, Tensor negatives) {
     Tensor collides = targets.equalTo(negatives).reshape(negative.shape());
     Tensor kept = collides.where(negative.graph().constant(COLLISION), negative);
-    Tensor logit = Tensor.concat(-1, List.of(positive, kept)).logSoftmax(-1).slice(-1, 0, 1);
-    return logit.times(context.weights().reshape(logit.shape())).sumAll().negate();
+    Tensor share = Tensor.concat(-1, List.of(positive, kept)).logSoftmax(-1).slice(-1, 0, 1);
+    List<Tensor> operands = List.of(positive, negative, targets, negatives);
+    return Fused.of("SampledLogSoftmax", Map.of(), operands, List.of(share)).get(0);
   }
 
   /** Each row's products with some rows of a table: {@code [n, dim]} and {@code [n, k]} ids. */

@@ -58,6 +58,7 @@ public record Program(
   public static Program of(Graph graph, Set<String> kernels) {
     return translate(graph, kernels)
         .after(Program::withoutRepetition)
+        .after(ScatterInto::rewrite)
         .after(Program::withoutDeadCode)
         .after(Program::withNamedOutputs);
   }

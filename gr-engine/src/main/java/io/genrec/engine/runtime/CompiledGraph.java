@@ -17,6 +17,7 @@ import io.genrec.engine.onnx.OnnxExport;
 import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.program.Program;
 import io.genrec.engine.program.SafeScatter;
+import io.genrec.engine.program.WideReals;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -67,8 +68,10 @@ public final class CompiledGraph implements AutoCloseable {
     if (settings.device().cuda()) {
       CudaKernels.require(program, settings.precision());
     }
-    boolean racy = !settings.device().cuda() && settings.threads() > 1;
-    Program safe = racy ? SafeScatter.rewrite(program) : program;
+    boolean cuda = settings.device().cuda();
+    Program fast = cuda ? program : WideReals.norms(program);
+    boolean racy = !cuda && settings.threads() > 1;
+    Program safe = racy ? SafeScatter.rewrite(fast) : fast;
     byte[] model = new OnnxExport(settings.precision()).bytes(safe);
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = options(settings)) {

@@ -33,6 +33,8 @@ public record NativeKernels(Path library) {
           "GatheredProductsGradient",
           "LayerNorm",
           "LayerNormGradient",
+          "SampledLogSoftmax",
+          "SampledLogSoftmaxGradient",
           "Silu",
           "SiluGradient");
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Tensor;
@@ -11,6 +12,7 @@ import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.training.Loss;
 import io.genrec.api.training.LossContext;
+import io.genrec.api.training.Sampler.Sharing;
 import io.genrec.engine.gradient.Gradients;
 import io.genrec.engine.loss.SampledSoftmax;
 import io.genrec.engine.runtime.Device;
@@ -28,9 +30,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KernelsTest {
+  private static final int ITEMS = 30;
   private static Path folder = Path.of("");
   private static NativeKernels kernels = new NativeKernels(folder);
 
@@ -107,19 +111,30 @@ class KernelsTest {
   @ValueSource(ints = {3, 16, 50, 64, 200})
   void productsWithGatheredRowsAreTheirFormula(int width) {
     BuiltKernels.assertEqual(
-        loss(width),
+        loss(width, Sharing.POSITION),
         kernels,
-        batch -> fillLoss(batch, width, 30),
+        batch -> fillLoss(batch, width, Sharing.POSITION, ITEMS),
         "GatheredProducts",
         "GatheredProductsGradient");
   }
 
-  private static Graph loss(int width) {
+  @ParameterizedTest
+  @EnumSource(Sharing.class)
+  void sharesAmongSampledNegativesAreTheirFormula(Sharing sharing) {
+    BuiltKernels.assertEqual(
+        loss(8, sharing),
+        kernels,
+        batch -> fillLoss(batch, 8, sharing, ITEMS),
+        "SampledLogSoftmax",
+        "SampledLogSoftmaxGradient");
+  }
+
+  private static Graph loss(int width, Sharing sharing) {
     Graph graph = Graph.inference("loss");
     Tensor outputs = graph.input("outputs", ElementType.FLOAT, "batch", "length", width);
     Tensor table = graph.input("table", ElementType.FLOAT, "rows", width);
     Loss loss = new SampledSoftmax().create(new SampledSoftmax.Config(0.05, 1e-6, false));
-    Tensor sum = loss.sum(new Context(graph, outputs, table));
+    Tensor sum = loss.sum(new Context(graph, outputs, table, sharing));
     graph.output("loss", sum);
     List<Tensor> gradients = Gradients.of(sum, List.of(outputs, table));
     graph.output("by outputs", gradients.get(0));
@@ -127,16 +142,21 @@ class KernelsTest {
     return graph;
   }
 
-  private static void fillLoss(Batch batch, int width, int largest) {
+  private static void fillLoss(Batch batch, int width, Sharing sharing, int end) {
     Random random = new Random(width);
     fill(batch.floats("outputs", 2, 5, width), random, 1);
-    fill(batch.floats("table", 30, width), random, 1);
+    fill(batch.floats("table", ITEMS, width), random, 1);
     LongBuffer targets = batch.longs("targets/item", 2, 5);
-    LongBuffer negatives = batch.longs("negatives/item", 2, 5, 19);
+    LongBuffer negatives =
+        batch.longs(
+            "negatives/item",
+            sharing == Sharing.BATCH ? 1 : 2,
+            sharing == Sharing.POSITION ? 5 : 1,
+            19);
     FloatBuffer weights = batch.floats("targets/weight", 2, 5);
     for (LongBuffer ids : List.of(targets, negatives)) {
       while (ids.hasRemaining()) {
-        ids.put(random.nextInt(largest));
+        ids.put(random.nextInt(end));
       }
     }
     while (weights.hasRemaining()) {
@@ -144,7 +164,8 @@ class KernelsTest {
     }
   }
 
-  private record Context(Graph graph, Tensor outputs, Tensor table) implements LossContext {
+  private record Context(Graph graph, Tensor outputs, Tensor table, Sharing sharing)
+      implements LossContext {
     @Override
     public Tensor targets() {
       return graph.input("targets/" + Schema.ITEM, ElementType.INT64, "batch", "length");
@@ -158,7 +179,11 @@ class KernelsTest {
     @Override
     public Tensor negatives() {
       return graph.input(
-          "negatives/" + Schema.ITEM, ElementType.INT64, "batch", "length", "negatives");
+          "negatives/" + Schema.ITEM,
+          ElementType.INT64,
+          sharing == Sharing.BATCH ? Dim.ONE : outputs.dim(0),
+          sharing == Sharing.POSITION ? outputs.dim(1) : Dim.ONE,
+          "negatives");
     }
 
     @Override
@@ -172,10 +197,12 @@ class KernelsTest {
     assertThatThrownBy(
             () ->
                 BuiltKernels.outputs(
-                    loss(16), Optional.of(kernels), batch -> fillLoss(batch, 16, 90)))
+                    loss(16, Sharing.POSITION),
+                    Optional.of(kernels),
+                    batch -> fillLoss(batch, 16, Sharing.POSITION, 3 * ITEMS)))
         .isInstanceOf(GenRecException.class)
         .hasMessageContaining("GatheredProducts: there is no row")
-        .hasMessageContaining("in a table of 30");
+        .hasMessageContaining("in a table of " + ITEMS);
   }
 
   @Test
