@@ -1,6 +1,7 @@
 package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.storage.IfExists;
 import io.genrec.data.Split;
 import io.genrec.engine.bundle.ModelBundle;
 import io.genrec.engine.runtime.Device;
@@ -15,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,6 +53,13 @@ final class Evaluate extends Subcommand {
       description = "Batches at a time, one thread each (default: ${DEFAULT-VALUE}).")
   private int workers = 2;
 
+  @Option(
+      names = "--ranks",
+      paramLabel = "FILE",
+      description =
+          "Also write each user's rank, as \"genrec experiment\" keeps it beside a cell's result.")
+  private @Nullable Path ranks;
+
   @Mixin private DeviceOption device = new DeviceOption();
   @Mixin private PluginOption plugins = new PluginOption();
 
@@ -84,6 +93,9 @@ final class Evaluate extends Subcommand {
                 workers,
                 where,
                 memory);
+        if (ranks != null) {
+          RanksFile.write(ranks, IfExists.FAIL, measurement.ranks());
+        }
         List<String> lines = new ArrayList<>(measurement.lines());
         lines.add("seed " + model.card().seed());
         Map<String, Object> json = new LinkedHashMap<>();

@@ -32,8 +32,10 @@ import org.jspecify.annotations.Nullable;
  * @param splitHash the hash of data and split
  * @param catalogue how many items are ranked
  * @param rows the results
+ * @param ranks what the model's results follow from
  */
-record Measurement(String data, String protocol, String splitHash, int catalogue, List<Row> rows) {
+record Measurement(
+    String data, String protocol, String splitHash, int catalogue, List<Row> rows, Ranks ranks) {
   static final String BASELINE = "most-popular";
 
   private static final List<String> SHOWN =
@@ -72,15 +74,16 @@ record Measurement(String data, String protocol, String splitHash, int catalogue
     RankingProtocol protocol = published ? RankingProtocol.published() : measured();
     SplitQuestions questions = data.test();
     List<Row> rows = new ArrayList<>();
+    List<Ranks.Column> ranks = new ArrayList<>();
     try (CatalogueEvaluator evaluator =
         new CatalogueEvaluator(model, task, protocol, memory, workers, device)) {
       for (RequestTime time : RequestTime.values()) {
         Map<SeenItems, RankingMetrics> found = evaluator.evaluate(questions, values, time);
-        SeenItems first = published ? SeenItems.MODEL_INPUT : SeenItems.ALL;
-        SeenItems second = published ? SeenItems.ALL : SeenItems.MODEL_INPUT;
-        for (SeenItems seen : List.of(first, second)) {
+        SeenItems first = counted(data.split().split().protocol());
+        for (SeenItems seen : List.of(first, other(first))) {
           RankingMetrics metrics = found.getOrDefault(seen, new RankingMetrics(protocol));
           add(rows, name, word(time), word(seen), metrics, data);
+          ranks.add(new Ranks.Column(word(time), word(seen), metrics));
         }
       }
     }
@@ -101,7 +104,18 @@ record Measurement(String data, String protocol, String splitHash, int catalogue
         data.protocol(),
         data.split().splitHash(),
         data.data().items(),
-        List.copyOf(rows));
+        List.copyOf(rows),
+        new Ranks(ranks));
+  }
+
+  /** What is removed in the results that count: under META as published. */
+  static SeenItems counted(Split.Protocol protocol) {
+    return protocol == Split.Protocol.META ? SeenItems.MODEL_INPUT : SeenItems.ALL;
+  }
+
+  /** The other way to remove items. */
+  static SeenItems other(SeenItems seen) {
+    return seen == SeenItems.ALL ? SeenItems.MODEL_INPUT : SeenItems.ALL;
   }
 
   /** All items are ranked, with the lengths of lists that published results use. */
@@ -208,11 +222,13 @@ record Measurement(String data, String protocol, String splitHash, int catalogue
     return json;
   }
 
-  private static String word(RequestTime time) {
+  /** How tables and files name a request time. */
+  static String word(RequestTime time) {
     return time == RequestTime.TARGET ? "target's" : "last event's";
   }
 
-  private static String word(SeenItems seen) {
+  /** How tables and files name what is removed. */
+  static String word(SeenItems seen) {
     return seen == SeenItems.ALL ? "all earlier" : "model's input";
   }
 }

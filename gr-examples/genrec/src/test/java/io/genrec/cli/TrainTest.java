@@ -146,6 +146,10 @@ class TrainTest {
   void aDeviceThatIsNotThere() {
     refused(train("--device", "gpu"), "UnknownDevice", "cuda:0");
     refused(train("--device", "cuda:0"), "NoCuda", "-Pcuda");
+    Object[] recommend = {
+      "recommend", trained, "--data", data, "--user", "u4", "--device", "cuda:0"
+    };
+    refused(Cli.run(recommend), "NoCuda", "-Pcuda");
   }
 
   @Test
