@@ -87,7 +87,7 @@ void packTransposed(const Tensor<const float>& from, int64_t sequence, int64_t h
   }
 }
 
-// Adds rows [length, room] to nothing: writes them to one head of [batch, length, heads, width].
+// Writes rows [rows, room], multiplied by a factor, to one head of [batch, length, heads, width].
 void unpack(const float* from, int64_t room, int64_t first, int64_t rows, float* to,
             int64_t sequence, int64_t length, int64_t head, int64_t heads, int64_t width,
             float scale) {
@@ -104,7 +104,7 @@ class Pairs {
     return Scratch::bytes<float>(kBlock * sizes.keyColumns) * 2 +
            Scratch::bytes<int32_t>(kBlock * sizes.keyColumns) +
            Scratch::bytes<double>(sizes.keyColumns) +
-           Scratch::bytes<float>(in.positionBias.dim(0) + 2 * kWidth) + 4096;
+           Scratch::bytes<float>(in.positionBias.dim(0) + 2 * kWidth);
   }
 
   Pairs(const HstuOptions& options, const HstuOperands& in, const Sizes& sizes, Scratch& scratch)
