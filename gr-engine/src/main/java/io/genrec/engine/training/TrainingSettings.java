@@ -39,6 +39,11 @@ public record TrainingSettings(
     return new TrainingSettings(batch, microBatchTokens, count, lengthStep, compactTables, kernels);
   }
 
+  /** The same with or without kernels. */
+  public TrainingSettings kernels(NativeKernels.Use use) {
+    return new TrainingSettings(batch, microBatchTokens, workers, lengthStep, compactTables, use);
+  }
+
   /** Optimizer steps of one pass over so many examples. */
   public int stepsPerEpoch(int examples) {
     return (examples + batch - 1) / batch;

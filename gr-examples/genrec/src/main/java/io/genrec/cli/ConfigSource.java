@@ -25,6 +25,8 @@ final class ConfigSource {
           "quickstart",
           "ml-1m-hstu",
           "ml-1m-hstu-large",
+          "ml-1m-sasrec",
+          "ml-1m-llama",
           "ml-20m-hstu",
           "ml-20m-hstu-large",
           "amzn-books-hstu",

@@ -11,6 +11,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training, and what is done with what it leaves. */
 class TrainTest {
@@ -105,6 +107,17 @@ class TrainTest {
     JsonNode card = Cli.readJson(folder.resolve("run/model/model.json"));
     assertThat(card.at("/model").asText()).isEqualTo("two");
     assertThat(card.at("/configuration/encoder/blocks").asInt()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sasrec", "llama"})
+  void otherEncodersTrainAndAnswerToo(String encoder) {
+    String options = "encoder={\"name\": \"" + encoder + "\", \"blocks\": 1}";
+    assertThat(train("--set", options, "--epochs", 1).status()).isZero();
+    Path run = folder.resolve("run");
+    JsonNode answer =
+        Cli.run("recommend", run, "--data", data, "--user", "u3", "-k", 2, "--json").json();
+    assertThat(answer.at("/items")).hasSize(2);
   }
 
   @Test
