@@ -13,6 +13,7 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Fused;
 import io.genrec.api.graph.Literal;
 import io.genrec.api.graph.TensorType;
 import io.genrec.engine.program.Program;
@@ -107,6 +108,9 @@ public final class OnnxExport {
             .setProducerName("genrec")
             .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET))
             .setGraph(graph);
+    if (program.steps().stream().anyMatch(step -> !domain(step.op()).isEmpty())) {
+      model.addOpsetImport(OperatorSetIdProto.newBuilder().setDomain(Fused.DOMAIN).setVersion(1));
+    }
     metadata.forEach(
         (key, value) ->
             model.addMetadataProps(
@@ -120,11 +124,18 @@ public final class OnnxExport {
             + "/"
             + (step.scope().isEmpty() ? "" : step.scope() + "/")
             + step.outputs().get(0);
-    NodeProto.Builder node = NodeProto.newBuilder().setOpType(step.op()).setName(name);
+    String domain = domain(step.op());
+    NodeProto.Builder node = NodeProto.newBuilder().setName(name).setDomain(domain);
+    node.setOpType(domain.isEmpty() ? step.op() : step.op().substring(domain.length() + 1));
     node.addAllInput(step.inputs()).addAllOutput(step.outputs());
     new TreeMap<>(step.attributes())
         .forEach((key, value) -> node.addAttribute(attribute(key, value)));
     return node.build();
+  }
+
+  /** The domain that an operator's name begins with; empty for the default one. */
+  private static String domain(String op) {
+    return op.substring(0, Math.max(0, op.lastIndexOf('.')));
   }
 
   private AttributeProto attribute(String name, Object value) {

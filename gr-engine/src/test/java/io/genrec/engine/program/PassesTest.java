@@ -1,9 +1,11 @@
 package io.genrec.engine.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Fused;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Tensor;
 import io.genrec.engine.gradient.Gradients;
@@ -13,7 +15,9 @@ import io.genrec.engine.runtime.Evaluation;
 import io.genrec.engine.runtime.SessionSettings;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,12 +48,14 @@ class PassesTest {
   }
 
   static Stream<Program> programs() {
-    Program plain = Program.translate(model());
+    Program plain = Program.translate(model(), Set.of());
     return Stream.of(
         plain.after(Program::withoutRepetition),
         plain.after(Program::withoutDeadCode),
         plain.after(Program::withNamedOutputs),
         plain.after(SafeScatter::rewrite),
+        plain.after(WideReals::norms),
+        plain.after(ScatterInto::rewrite),
         Program.of(model()),
         Program.of(model()).after(SafeScatter::rewrite));
   }
@@ -57,7 +63,7 @@ class PassesTest {
   @ParameterizedTest
   @MethodSource("programs")
   void aPassKeepsTheResults(Program program) {
-    try (Evaluation plain = run(Program.translate(model()));
+    try (Evaluation plain = run(Program.translate(model(), Set.of()));
         Evaluation passed = run(program)) {
       for (String output : model().outputs().keySet()) {
         assertThat(passed.get(output)).as(output).containsExactly(plain.get(output), within(1e-13));
@@ -78,7 +84,7 @@ class PassesTest {
 
   @Test
   void passesLeaveFewerSteps() {
-    Program plain = Program.translate(model());
+    Program plain = Program.translate(model(), Set.of());
     Program once = plain.after(Program::withoutRepetition);
     Program alive = once.after(Program::withoutDeadCode);
     assertThat(once.steps()).hasSizeLessThan(plain.steps().size());
@@ -94,6 +100,32 @@ class PassesTest {
 
   private static long count(Program program, String op) {
     return program.steps().stream().filter(step -> step.op().equals(op)).count();
+  }
+
+  /** A table read twice, and a table that is read and multiplied with. */
+  @Test
+  void gradientsOfATableAreAddedIntoEachOther() {
+    Graph graph = Graph.inference("twice");
+    Tensor table = graph.input("table", ElementType.FLOAT, "rows", 2);
+    Tensor ids = graph.input("ids", ElementType.INT64, "n");
+    Tensor twice = table.gather(ids).times(table.gather(ids.modulo(graph.constant(2L))));
+    Tensor loss = twice.sumAll().plus(table.square().sumAll());
+    graph.output("d", Gradients.of(loss, List.of(table)).get(0));
+    Program plain = Program.translate(graph, Set.of()).after(Program::withoutRepetition);
+    Program better = Program.of(graph);
+
+    assertThat(count(plain.after(Program::withoutDeadCode), "ConstantOfShape")).isEqualTo(1);
+    assertThat(count(better, "ConstantOfShape")).isZero();
+    assertThat(count(better, "ScatterND")).isEqualTo(2);
+    double[] values = new Random(1).doubles(8, -1, 1).toArray();
+    long[] drawn = {3, 1, 3, 2, 0};
+    try (Evaluation one = new Evaluation(plain, EXACT);
+        Evaluation other = new Evaluation(better, EXACT)) {
+      for (Evaluation run : List.of(one, other)) {
+        run.reals("table", values, 4, 2).whole("ids", drawn, 5).run();
+      }
+      assertThat(other.get("d")).containsExactly(one.get("d"), within(1e-14));
+    }
   }
 
   @Test
@@ -171,6 +203,42 @@ class PassesTest {
         assertThat(run.run().get("d")).isEqualTo(expected);
       }
     }
+  }
+
+  @Test
+  void aNamedFormulaIsAKernelOnlyWhereThereIsOne() {
+    Graph graph = Graph.training("named");
+    Tensor x = graph.input("x", ElementType.FLOAT, "n", 3);
+    graph.output("y", x.silu());
+    graph.output("dx", Gradients.of(x.silu().square().sumAll(), List.of(x)).get(0));
+
+    Program plain = Program.of(graph);
+    Program forward = Program.of(graph, Set.of("Silu"));
+    Program both = Program.of(graph, Set.of("Silu", "SiluGradient"));
+
+    assertThat(plain.steps()).noneMatch(step -> step.op().startsWith("io.genrec."));
+    assertThat(count(forward, "io.genrec.Silu")).isEqualTo(1);
+    assertThat(count(forward, "Sigmoid")).isEqualTo(1);
+    assertThat(count(both, "Sigmoid")).isZero();
+    Step gradient =
+        both.steps().stream()
+            .filter(step -> step.op().equals("io.genrec.SiluGradient"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(gradient.inputs()).hasSize(2).startsWith("x");
+    assertThat(new OnnxExport(Precision.FLOAT32).bytes(plain))
+        .isNotEqualTo(new OnnxExport(Precision.FLOAT32).bytes(both));
+  }
+
+  @Test
+  void aNamedFormulaReadsNothingButItsOperands() {
+    Graph graph = Graph.inference("open");
+    Tensor x = graph.input("x", ElementType.FLOAT, "n");
+    Tensor w = graph.input("w", ElementType.FLOAT, "n");
+    assertThatThrownBy(() -> Fused.of("Scale", Map.of(), List.of(x), List.of(x.times(w))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("\"Scale\"")
+        .hasMessageContaining(w.toString());
   }
 
   @Test

@@ -93,7 +93,7 @@ class SupervisionTest {
                       Toy.histories(3),
                       parameters,
                       optimizer,
-                      new TrainingSettings(4, 64, 1, 4, false),
+                      Toy.config("{}").as(TrainingSettings.class),
                       1,
                       Device.CPU,
                       memory))
