@@ -62,7 +62,7 @@ public final class Graph {
     return source(inputName, new TensorType(element, Shape.of(dims)));
   }
 
-  private Tensor source(String inputName, TensorType type) {
+  Tensor source(String inputName, TensorType type) {
     Tensor declared = inputs.get(inputName);
     if (declared != null) {
       if (!declared.type().equals(type)) {
@@ -95,6 +95,47 @@ public final class Graph {
     Tensor size = input(dim, ElementType.INT64, 1);
     sizes.putIfAbsent(dim, size);
     return size;
+  }
+
+  /** An empty graph that this one runs as a part: dropout acts as here, names of scopes go on. */
+  Graph inner(String innerName) {
+    Graph inner = new Graph(name + "/" + innerName, training);
+    inner.scopes.addAll(scopes);
+    return inner;
+  }
+
+  /** What an inner graph reads by name, in this graph: a parameter, a dropout mask or an input. */
+  Tensor likewise(Graph inner, String inputName) {
+    Tensor read = java.util.Objects.requireNonNull(inner.inputs.get(inputName));
+    Parameter parameter = inner.parameters.get(inputName);
+    Double rate = inner.dropouts.get(inputName);
+    if (parameter != null) {
+      return read(parameter);
+    }
+    return rate != null
+        ? dropoutMask(inputName.substring(Dropout.INPUT_PREFIX.length()), rate, read.shape())
+        : source(inputName, read.type());
+  }
+
+  /**
+   * Builds the nodes of this graph in another one.
+   *
+   * @param copies what stands for each input; receives what stands for each other tensor
+   */
+  void repeatIn(Graph target, Map<Tensor, Tensor> copies) {
+    for (Node node : nodes) {
+      if (copies.containsKey(node.output(0))) {
+        continue;
+      }
+      List<Tensor> operands =
+          node.inputs().stream()
+              .map(operand -> java.util.Objects.requireNonNull(copies.get(operand)))
+              .toList();
+      Node copy = target.add(node.op(), operands);
+      for (int i = 0; i < node.outputs().size(); i++) {
+        copies.put(node.output(i), copy.output(i));
+      }
+    }
   }
 
   Tensor read(Parameter parameter) {

@@ -2,6 +2,7 @@ package io.genrec.engine.program;
 
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Node;
+import io.genrec.api.graph.Subgraph;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.graph.TensorType;
 import java.util.ArrayList;
@@ -73,9 +74,13 @@ public record Program(
               .map(input -> java.util.Objects.requireNonNull(names.get(input)))
               .toList();
       List<TensorType> types = node.outputs().stream().map(Tensor::type).toList();
-      steps.add(
-          new Step(
-              node.op().onnxName(), node.op().attributes(), inputs, outputs, types, node.scope()));
+      Map<String, Object> attributes = new HashMap<>(node.op().attributes());
+      attributes.replaceAll(
+          (key, value) ->
+              value instanceof Subgraph part
+                  ? new Subprogram(translate(part.graph()), part.given())
+                  : value);
+      steps.add(new Step(node.op().onnxName(), attributes, inputs, outputs, types, node.scope()));
     }
     Map<String, TensorType> inputs = new LinkedHashMap<>();
     graph.inputs().forEach((name, tensor) -> inputs.put(name, tensor.type()));
@@ -101,13 +106,26 @@ public record Program(
     return new Program(name, inputs, other, outputs, types);
   }
 
+  /** A program with other inputs. */
+  Program withInputs(Map<String, TensorType> other) {
+    return new Program(name, other, steps, outputs, types);
+  }
+
+  /** A program with some of its outputs only. */
+  Program withOutputs(Map<String, String> some) {
+    Map<String, TensorType> left = new LinkedHashMap<>(types);
+    left.keySet().retainAll(some.keySet());
+    return new Program(name, inputs, steps, some, left);
+  }
+
   /** Equal operations on equal inputs are done once. */
   public static Program withoutRepetition(Program program) {
     record Key(String op, Map<String, Object> attributes, List<String> inputs) {}
     Map<Key, List<String>> done = new HashMap<>();
     Map<String, String> same = new HashMap<>();
     List<Step> steps = new ArrayList<>();
-    for (Step step : program.steps()) {
+    for (Step repeated : program.steps()) {
+      Step step = repeated.withSubprograms(Program::withoutRepetition);
       List<String> inputs =
           step.inputs().stream().map(input -> same.getOrDefault(input, input)).toList();
       List<String> before =
@@ -134,8 +152,9 @@ public record Program(
     for (int i = program.steps().size() - 1; i >= 0; i--) {
       Step step = program.steps().get(i);
       if (step.outputs().stream().anyMatch(needed::contains)) {
-        needed.addAll(step.inputs());
-        steps.add(step);
+        Step alive = step.op().equals(Loop.OP) ? Loop.of(step).keeping(needed) : step;
+        needed.addAll(alive.inputs());
+        steps.add(alive);
       }
     }
     Collections.reverse(steps);
@@ -161,12 +180,13 @@ public record Program(
     for (Step step : program.steps()) {
       steps.add(
           new Step(
-              step.op(),
-              step.attributes(),
-              rename.apply(step.inputs()),
-              rename.apply(step.outputs()),
-              step.types(),
-              step.scope()));
+                  step.op(),
+                  step.attributes(),
+                  rename.apply(step.inputs()),
+                  rename.apply(step.outputs()),
+                  step.types(),
+                  step.scope())
+              .withSubprograms(Program::withNamedOutputs));
     }
     Map<String, String> outputs = new LinkedHashMap<>();
     program

@@ -30,7 +30,7 @@ public final class WideReals {
       switch (step.op()) {
         case "LayerNormalization" -> pass.layerNormalization(step);
         case "Cos" -> pass.cosine(step);
-        default -> pass.steps.add(step);
+        default -> pass.steps.add(step.withSubprograms(WideReals::rewrite));
       }
     }
     return program.withSteps(pass.steps);

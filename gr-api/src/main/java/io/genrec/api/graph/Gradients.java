@@ -1,9 +1,5 @@
-package io.genrec.engine.gradient;
+package io.genrec.api.graph;
 
-import io.genrec.api.graph.ElementType;
-import io.genrec.api.graph.Node;
-import io.genrec.api.graph.Shape;
-import io.genrec.api.graph.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,11 +28,20 @@ public final class Gradients {
     if (!loss.shape().equals(Shape.SCALAR) || loss.element() != ElementType.FLOAT) {
       throw new IllegalArgumentException("a gradient is taken of a real scalar but not of " + loss);
     }
-    List<Node> nodes = List.copyOf(loss.graph().nodes());
+    return of(loss.graph(), Map.of(loss, loss.graph().constant(1.0)), sources);
+  }
+
+  /**
+   * The gradients of a loss that is known by its gradients with respect to some tensors.
+   *
+   * @param given the loss's gradient with respect to a tensor of the graph, in the tensor's shape
+   */
+  static List<Tensor> of(Graph graph, Map<Tensor, Tensor> given, List<Tensor> sources) {
+    List<Node> nodes = List.copyOf(graph.nodes());
     Set<Tensor> dependent = dependentOn(sources, nodes);
-    Map<Tensor, Tensor> gradients = new HashMap<>();
-    gradients.put(loss, loss.graph().constant(1.0));
-    for (int i = loss.node().index(); i >= 0; i--) {
+    Map<Tensor, Tensor> gradients = new HashMap<>(given);
+    int last = given.keySet().stream().mapToInt(tensor -> tensor.node().index()).max().orElse(-1);
+    for (int i = last; i >= 0; i--) {
       Node node = nodes.get(i);
       List<@Nullable Tensor> outer = new ArrayList<>();
       node.outputs().forEach(output -> outer.add(gradients.get(output)));
@@ -48,9 +53,7 @@ public final class Gradients {
     return sources.stream()
         .map(
             source ->
-                gradients.containsKey(source)
-                    ? gradients.get(source)
-                    : source.graph().zeros(source.shape()))
+                gradients.containsKey(source) ? gradients.get(source) : graph.zeros(source.shape()))
         .toList();
   }
 
