@@ -10,7 +10,8 @@ import org.apiguardian.api.API;
  * @param queries the tokens that ask
  * @param keys the tokens that are asked
  * @param diagonal whether each query's only key is itself; then the axis of keys has size 1
- * @param mask whether a query sees a key: truth values {@code [1 or batch, queries, keys or 1]}
+ * @param mask whether a query sees a key: truth values {@code [1 or batch, queries or 1, keys or
+ *     1]}
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public record PairContext(TokenContext queries, TokenContext keys, boolean diagonal, Tensor mask) {
@@ -22,6 +23,25 @@ public record PairContext(TokenContext queries, TokenContext keys, boolean diago
     Tensor position = tokens.position();
     return new PairContext(
         tokens, tokens, false, position.unsqueeze(1).atMost(position.unsqueeze(2)));
+  }
+
+  /**
+   * Each token of a whole sequence sees itself and all tokens before it but the candidates.
+   *
+   * @param index the slot of each token: whole {@code [length]}
+   */
+  public static PairContext causalToCandidates(TokenContext tokens, Tensor index) {
+    Tensor query = index.unsqueeze(0).unsqueeze(2);
+    Tensor key = index.unsqueeze(0).unsqueeze(1);
+    Tensor candidate = tokens.role().equalTo(Role.CANDIDATE.ordinal()).unsqueeze(1);
+    Tensor history = key.lessThan(query).and(candidate.not());
+    return new PairContext(tokens, tokens, false, history.or(key.equalTo(query)));
+  }
+
+  /** Each query sees all keys that are there: of a history that came before. */
+  public static PairContext all(TokenContext queries, TokenContext keys) {
+    Tensor valid = keys.valid().unsqueeze(1);
+    return new PairContext(queries, keys, false, valid);
   }
 
   /** Each token sees itself only. */

@@ -24,7 +24,7 @@ public interface TokenContext {
 
   /**
    * The place of each token in its sequence, from 0, oldest first: whole {@code [1 or batch,
-   * length]}.
+   * length]}. All candidates stand at the place after the history.
    */
   Tensor position();
 
@@ -41,6 +41,24 @@ public interface TokenContext {
 
   /** Whether a token is there, not padding: truth values {@code [batch, length]}. */
   Tensor valid();
+
+  /** What each token stands for, as {@link Role#ordinal}: whole {@code [batch, length]}. */
+  Tensor role();
+
+  /**
+   * The tokens before the candidates, context included: whole {@code [batch]}. Like the other
+   * values by sequence it is that of the whole sequence, even where these tokens are a part of it.
+   */
+  Tensor historyLength();
+
+  /** The tokens of role {@link Role#CONTEXT}: whole {@code [batch]}. */
+  Tensor contextLength();
+
+  /** The tokens of role {@link Role#CANDIDATE}: whole {@code [batch]}. */
+  Tensor candidateCount();
+
+  /** The request's time in seconds, or {@link History#NO_TIME}: whole {@code [batch]}. */
+  Tensor requestTime();
 
   /** Which of these tokens see which, by the task's mask. */
   PairContext pairs();

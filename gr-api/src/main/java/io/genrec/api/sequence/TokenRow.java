@@ -11,7 +11,9 @@ import org.apiguardian.api.API;
 /**
  * Writes sequences into the columns of a batch, one row after another. Column names are the inputs
  * of a graph: {@code tokens/<feature>}, {@code tokens/time}, {@code tokens/prediction_time}, {@code
- * tokens/valid}, {@code tokens/length}, {@code targets/<feature>} and {@code targets/weight}.
+ * tokens/valid}, {@code tokens/role}, {@code tokens/length}, {@code sequence/history}, {@code
+ * sequence/context}, {@code sequence/candidates}, {@code sequence/request_time}, {@code
+ * targets/<feature>} and {@code targets/weight}.
  *
  * <p>Not thread-safe.
  */
@@ -24,7 +26,12 @@ public final class TokenRow {
   private final LongBuffer time;
   private final LongBuffer predictionTime;
   private final ByteBuffer valid;
+  private final LongBuffer role;
   private final LongBuffer lengths;
+  private final LongBuffer history;
+  private final LongBuffer context;
+  private final LongBuffer candidates;
+  private final LongBuffer requestTime;
   private final FloatBuffer weight;
   private int row;
 
@@ -45,7 +52,12 @@ public final class TokenRow {
     time = batch.longs("tokens/time", rows, length);
     predictionTime = batch.longs("tokens/prediction_time", rows, length);
     valid = batch.truths("tokens/valid", rows, length);
+    role = batch.longs("tokens/role", rows, length);
     lengths = batch.longs("tokens/length", rows);
+    history = batch.longs("sequence/history", rows);
+    context = batch.longs("sequence/context", rows);
+    candidates = batch.longs("sequence/candidates", rows);
+    requestTime = batch.longs("sequence/request_time", rows);
     targetNames.forEach(name -> targets.put(name, batch.longs("targets/" + name, rows, length)));
     weight = batch.floats("targets/weight", rows, length);
   }
@@ -59,20 +71,39 @@ public final class TokenRow {
     return this;
   }
 
+  /** Writes an event as {@link #token(Role, int, long, long)}. */
+  public TokenRow token(int slot, long at, long usedAt) {
+    return token(Role.EVENT, slot, at, usedAt);
+  }
+
   /**
-   * Writes a token, oldest first.
+   * Writes a token: context, then the history, oldest first, then candidates, each slot once.
    *
-   * @param position its place, from 0
+   * @param slot its index in the row, from 0
    * @param at its time in seconds or {@link History#NO_TIME}
-   * @param usedAt when its output is used, likewise
+   * @param usedAt when its output is used, likewise; that of the last token is the request's time
    */
-  public TokenRow token(int position, long at, long usedAt) {
-    int index = index(position);
+  public TokenRow token(Role as, int slot, long at, long usedAt) {
+    int index = index(slot);
+    if (valid.get(index) == 0) {
+      count(lengths);
+      count(as == Role.CANDIDATE ? candidates : history);
+      if (as == Role.CONTEXT) {
+        count(context);
+      }
+    }
     time.put(index, at);
     predictionTime.put(index, usedAt);
     valid.put(index, (byte) 1);
-    lengths.put(row, Math.max(lengths.get(row), position + 1));
+    role.put(index, as.ordinal());
+    if (slot + 1 == lengths.get(row)) {
+      requestTime.put(row, usedAt);
+    }
     return this;
+  }
+
+  private void count(LongBuffer tokens) {
+    tokens.put(row, tokens.get(row) + 1);
   }
 
   /** Writes a token's row of a categorical feature. */

@@ -1,8 +1,10 @@
 package io.genrec.api.task;
 
 import io.genrec.api.sequence.History;
+import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.TokenRow;
 import java.util.List;
+import java.util.Set;
 import org.apiguardian.api.API;
 
 /**
@@ -19,6 +21,11 @@ public interface Task {
 
   /** The categorical features that are predicted. */
   List<String> targets();
+
+  /** The roles that tokens may have. */
+  default Set<Role> roles() {
+    return Set.of(Role.EVENT);
+  }
 
   /** The tokens of a training example; 0 if the history is too short for one. */
   int trainingLength(History history);

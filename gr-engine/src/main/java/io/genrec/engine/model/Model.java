@@ -8,6 +8,7 @@ import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.graph.Scope;
 import io.genrec.api.graph.Tensor;
+import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenContext;
 import io.genrec.api.training.Loss;
@@ -16,6 +17,7 @@ import io.genrec.api.training.Sampler.Sharing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.apiguardian.api.API;
 
@@ -46,18 +48,33 @@ public final class Model {
   public static final String UNIT = "unit";
 
   private final Schema schema;
+  private final Set<Role> roles;
   private final Scope scope = Scope.root();
   private final Tables tables;
   private final SequenceEncoder encoder;
 
   /**
-   * Declares a model.
+   * Declares a model of events.
    *
    * @param name the scope of the encoder's parameters, for example {@code hstu}
    * @param encoder makes the encoder in its scope
    */
   public Model(String name, Schema schema, Function<Scope, SequenceEncoder> encoder) {
+    this(name, schema, Set.of(Role.EVENT), encoder);
+  }
+
+  /**
+   * Declares a model.
+   *
+   * @param name the scope of the encoder's parameters, for example {@code hstu}
+   * @param roles what tokens stand for; with {@link Role#CANDIDATE} the candidates of a sequence do
+   *     not see each other
+   * @param encoder makes the encoder in its scope
+   */
+  public Model(
+      String name, Schema schema, Set<Role> roles, Function<Scope, SequenceEncoder> encoder) {
     this.schema = schema;
+    this.roles = Set.copyOf(roles);
     this.tables = new Tables(scope, schema);
     this.encoder = encoder.apply(scope.child(name));
   }
@@ -90,7 +107,7 @@ public final class Model {
    */
   public Graph training(Loss loss, Sharing sharing, boolean dropout) {
     Graph graph = dropout ? Graph.training("train") : Graph.inference("train");
-    TokenInputs tokens = new TokenInputs(graph, tables);
+    TokenInputs tokens = TokenInputs.whole(graph, tables, roles);
     Tensor sum = loss.sum(new Context(graph, encoder.encode(tokens), sharing));
     graph.output(LOSS, sum);
     List<Parameter> read = new ArrayList<>(graph.parameters().values());
@@ -107,8 +124,18 @@ public final class Model {
    */
   public Graph inspect(String name, Function<TokenContext, Map<String, Tensor>> outputs) {
     Graph graph = Graph.inference(name);
-    outputs.apply(new TokenInputs(graph, tables)).forEach(graph::output);
+    outputs.apply(TokenInputs.whole(graph, tables, roles)).forEach(graph::output);
     return graph;
+  }
+
+  /**
+   * The graphs that compute a sequence in stages around a cache.
+   *
+   * @throws io.genrec.api.GenRecException {@code [GR/NotCacheable]} if the encoder is not made of
+   *     blocks or declares that nothing can be cached
+   */
+  public CachedGraphs cached() {
+    return new CachedGraphs(encoder, tables, roles);
   }
 
   /**
@@ -192,7 +219,7 @@ public final class Model {
   }
 
   private Tensor user(Graph graph, TableRows rows) {
-    TokenInputs tokens = new TokenInputs(graph, rows);
+    TokenInputs tokens = TokenInputs.whole(graph, rows, roles);
     Tensor outputs = encoder.encode(tokens);
     Tensor last = tokens.lengths().minus(1).reshape("batch", 1, 1);
     return outputs.gatherElements(1, last.expand(outputs.shape().with(1, Dim.ONE))).squeeze(1);

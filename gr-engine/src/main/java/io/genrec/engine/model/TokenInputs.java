@@ -3,27 +3,69 @@ package io.genrec.engine.model;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
+import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.PairContext;
+import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.TokenContext;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * Tokens as inputs of a graph, in the columns that {@link io.genrec.api.sequence.TokenRow} writes.
- * An input is declared when it is first asked for.
+ * Tokens as inputs of a graph: whole sequences, in the columns that {@link
+ * io.genrec.api.sequence.TokenRow} writes, or the parts into which cached scoring cuts them. An
+ * input is declared when it is first asked for.
  */
 final class TokenInputs implements TokenContext {
   private static final String BATCH = "batch";
-  private static final String LENGTH = "length";
 
   private final Graph graph;
   private final TableRows tables;
+  private final Part part;
+  private final boolean candidates;
   private Optional<PairContext> pairs = Optional.empty();
 
-  TokenInputs(Graph graph, TableRows tables) {
+  /** Which tokens of a sequence these are. */
+  enum Part {
+    /** All. */
+    WHOLE("tokens", "length"),
+    /** The first of the history, whose memory is cached; they are only keys. */
+    CACHED("cached", "cached"),
+    /** The rest of the history. */
+    APPENDED("tokens", "length"),
+    /** The candidates. */
+    CANDIDATES("candidates", "candidates");
+
+    private final String prefix;
+    private final String dim;
+
+    Part(String prefix, String dim) {
+      this.prefix = prefix;
+      this.dim = dim;
+    }
+
+    /** The name of the axis of these tokens. */
+    String dim() {
+      return dim;
+    }
+  }
+
+  private TokenInputs(Graph graph, TableRows tables, Part part, boolean candidates) {
     this.graph = graph;
     this.tables = tables;
+    this.part = part;
+    this.candidates = candidates;
     valid();
+  }
+
+  /** Whole sequences of tokens in some roles. */
+  static TokenInputs whole(Graph graph, TableRows tables, Set<Role> roles) {
+    return new TokenInputs(graph, tables, Part.WHOLE, roles.contains(Role.CANDIDATE));
+  }
+
+  /** A part of each sequence. */
+  static TokenInputs part(Graph graph, TableRows tables, Part part) {
+    return new TokenInputs(graph, tables, part, part == Part.CANDIDATES);
   }
 
   @Override
@@ -33,7 +75,7 @@ final class TokenInputs implements TokenContext {
 
   @Override
   public Tensor feature(String name) {
-    return whole("tokens/" + name);
+    return whole(name);
   }
 
   @Override
@@ -43,38 +85,92 @@ final class TokenInputs implements TokenContext {
 
   @Override
   public Tensor position() {
-    return graph.range(Dim.of(LENGTH)).unsqueeze(0);
+    return switch (part) {
+      case WHOLE -> candidates ? index().min(historyLength().unsqueeze(1)) : index();
+      case CACHED -> index();
+      case APPENDED -> index().plus(cachedLength());
+      case CANDIDATES -> historyLength().unsqueeze(1).expand(Shape.of(BATCH, part.dim()));
+    };
+  }
+
+  /** The slot of each token among these: whole [1, length]. */
+  private Tensor index() {
+    return graph.range(Dim.of(part.dim())).unsqueeze(0);
+  }
+
+  private Tensor cachedLength() {
+    return bySequence("cached/length").unsqueeze(1);
   }
 
   @Override
   public Tensor time() {
-    return whole("tokens/time");
+    return whole("time");
   }
 
   @Override
   public Tensor predictionTime() {
-    return whole("tokens/prediction_time");
+    return whole("prediction_time");
   }
 
   @Override
   public Tensor valid() {
-    return graph.input("tokens/valid", ElementType.BOOL, BATCH, LENGTH);
+    return part == Part.CACHED
+        ? index().lessThan(cachedLength())
+        : graph.input(part.prefix + "/valid", ElementType.BOOL, BATCH, part.dim());
+  }
+
+  @Override
+  public Tensor role() {
+    return whole("role");
+  }
+
+  @Override
+  public Tensor historyLength() {
+    return bySequence("sequence/history");
+  }
+
+  @Override
+  public Tensor contextLength() {
+    return bySequence("sequence/context");
+  }
+
+  @Override
+  public Tensor candidateCount() {
+    return bySequence("sequence/candidates");
+  }
+
+  @Override
+  public Tensor requestTime() {
+    return bySequence("sequence/request_time");
   }
 
   @Override
   public PairContext pairs() {
     if (pairs.isEmpty()) {
-      pairs = Optional.of(PairContext.causal(this));
+      pairs =
+          Optional.of(
+              switch (part) {
+                case WHOLE ->
+                    candidates
+                        ? PairContext.causalToCandidates(this, index().squeeze(0))
+                        : PairContext.causal(this);
+                case CACHED, APPENDED -> PairContext.causal(this);
+                case CANDIDATES -> PairContext.self(this);
+              });
     }
     return pairs.get();
   }
 
   /** The number of tokens of each sequence: whole [batch]. */
   Tensor lengths() {
-    return graph.input("tokens/length", ElementType.INT64, BATCH);
+    return bySequence("tokens/length");
+  }
+
+  private Tensor bySequence(String name) {
+    return graph.input(name, ElementType.INT64, BATCH);
   }
 
   private Tensor whole(String name) {
-    return graph.input(name, ElementType.INT64, BATCH, LENGTH);
+    return graph.input(part.prefix + "/" + name, ElementType.INT64, BATCH, part.dim());
   }
 }

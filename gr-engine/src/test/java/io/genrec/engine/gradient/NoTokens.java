@@ -38,6 +38,31 @@ record NoTokens(Graph graph) implements TokenContext {
   }
 
   @Override
+  public Tensor role() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Tensor historyLength() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Tensor contextLength() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Tensor candidateCount() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Tensor requestTime() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public PairContext pairs() {
     throw new UnsupportedOperationException();
   }
