@@ -25,7 +25,9 @@ import org.jspecify.annotations.NullMarked;
 /** Who may see whom, and what public types carry. */
 @AnalyzeClasses(packages = "io.genrec", importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
-  private static final String[] ENCODERS = {"io.genrec.hstu..", "io.genrec.transformer.."};
+  private static final String[] ENCODERS = {
+    "io.genrec.hstu..", "io.genrec.transformer..", "io.genrec.examples.baselines.."
+  };
   private static final String APPLICATION = "io.genrec.cli..";
   private static final String EXAMPLES = "io.genrec.examples..";
 

@@ -47,6 +47,21 @@ class ConfigSourceTest {
   }
 
   @Test
+  void baselinesDifferFromHstuInTheEncoderAlone() {
+    RunConfig hstu = ConfigSource.read("ml-1m-hstu", Map.of());
+    for (String name : new String[] {"ml-1m-gru4rec", "ml-1m-fuxi-alpha"}) {
+      RunConfig other = ConfigSource.read(name, Map.of());
+      assertThat(other)
+          .usingRecursiveComparison()
+          .ignoringFields("name", "encoder", "task", "loss", "sampler")
+          .isEqualTo(hstu);
+      assertThat(other.task()).isEqualTo(hstu.task());
+      assertThat(other.loss()).isEqualTo(hstu.loss());
+      assertThat(other.sampler()).isEqualTo(hstu.sampler());
+    }
+  }
+
+  @Test
   void editsMayMakeObjectsAndTakeBareWords() {
     RunConfig config =
         ConfigSource.read(
