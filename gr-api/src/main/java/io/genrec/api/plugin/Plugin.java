@@ -1,12 +1,11 @@
 package io.genrec.api.plugin;
 
 import io.genrec.api.encoder.EncoderFactory;
-import io.genrec.api.inference.Baseline;
+import io.genrec.api.inference.BaselineFactory;
 import io.genrec.api.task.TaskFactory;
 import io.genrec.api.training.LossFactory;
 import io.genrec.api.training.SamplerFactory;
 import java.util.List;
-import java.util.function.Supplier;
 import org.apiguardian.api.API;
 
 /**
@@ -38,7 +37,7 @@ public interface Plugin {
   }
 
   /** Baselines for evaluation tables. */
-  default List<Supplier<Baseline>> baselines() {
+  default List<BaselineFactory<?>> baselines() {
     return List.of();
   }
 }

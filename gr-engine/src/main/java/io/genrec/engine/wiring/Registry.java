@@ -6,6 +6,7 @@ import io.genrec.api.encoder.EncoderFactory;
 import io.genrec.api.encoder.SequenceEncoder;
 import io.genrec.api.graph.Scope;
 import io.genrec.api.inference.Baseline;
+import io.genrec.api.inference.BaselineFactory;
 import io.genrec.api.plugin.Plugin;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.task.Task;
@@ -18,7 +19,6 @@ import io.genrec.api.training.SamplerFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.function.Supplier;
 import org.apiguardian.api.API;
 
 /**
@@ -42,7 +42,7 @@ public final class Registry {
   private final Catalogue<TaskFactory<?>> tasks;
   private final Catalogue<LossFactory<?>> losses;
   private final Catalogue<SamplerFactory<?>> samplers;
-  private final Catalogue<Supplier<Baseline>> baselines;
+  private final Catalogue<BaselineFactory<?>> baselines;
 
   private Registry(Builder builder) {
     encoders = builder.encoders.build();
@@ -88,7 +88,7 @@ public final class Registry {
   }
 
   /** The baselines by name, in the order of their names; unmodifiable. */
-  public SortedMap<String, Supplier<Baseline>> baselines() {
+  public SortedMap<String, BaselineFactory<?>> baselines() {
     return baselines.factories();
   }
 
@@ -175,13 +175,20 @@ public final class Registry {
   }
 
   /**
-   * A new baseline that is not fitted yet.
+   * Makes the baseline that a configuration describes, not fitted yet.
    *
-   * @param name for example {@code most-popular}
-   * @throws GenRecException {@code [GR/UnknownBaseline]} with the known names
+   * @param config for example {@code {"name": "most-popular"}}
+   * @throws GenRecException {@code [GR/UnknownBaseline]}, else as {@link #encoder}
    */
-  public Baseline baseline(String name) {
-    return baselines.find(name, "").get();
+  public Baseline baseline(StrictConfig config) {
+    NamedConfig<BaselineFactory<?>> named = NamedConfig.of(config, baselines);
+    return create(named.factory(), named);
+  }
+
+  private static <C extends Record> Baseline create(
+      BaselineFactory<C> factory, NamedConfig<?> named) {
+    C config = named.rest().as(factory.configType());
+    return named.make(() -> factory.create(config));
   }
 
   /**
@@ -196,7 +203,7 @@ public final class Registry {
     private final Catalogue.Builder<LossFactory<?>> losses = new Catalogue.Builder<>(Kind.LOSS);
     private final Catalogue.Builder<SamplerFactory<?>> samplers =
         new Catalogue.Builder<>(Kind.SAMPLER);
-    private final Catalogue.Builder<Supplier<Baseline>> baselines =
+    private final Catalogue.Builder<BaselineFactory<?>> baselines =
         new Catalogue.Builder<>(Kind.BASELINE);
 
     private Builder() {}
@@ -215,7 +222,7 @@ public final class Registry {
         plugin.tasks().forEach(factory -> task(factory, origin));
         plugin.losses().forEach(factory -> loss(factory, origin));
         plugin.samplers().forEach(factory -> sampler(factory, origin));
-        plugin.baselines().forEach(supplier -> baseline(supplier, origin));
+        plugin.baselines().forEach(factory -> baseline(factory, origin));
       } catch (GenRecException e) {
         throw e;
       } catch (LinkageError | RuntimeException e) {
@@ -276,17 +283,14 @@ public final class Registry {
       return this;
     }
 
-    /**
-     * One baseline.
-     *
-     * @param supplier gives a new baseline each time; called once here for the name
-     */
-    public Builder baseline(Supplier<Baseline> supplier) {
-      return baseline(supplier, Origin.of(supplier.getClass()));
+    /** One baseline's factory. */
+    public Builder baseline(BaselineFactory<?> factory) {
+      return baseline(factory, Origin.of(factory.getClass()));
     }
 
-    private Builder baseline(Supplier<Baseline> supplier, String origin) {
-      baselines.add(supplier.get().name(), supplier, origin);
+    private Builder baseline(BaselineFactory<?> factory, String origin) {
+      check(factory.name(), factory.configType(), origin);
+      baselines.add(factory.name(), factory, origin);
       return this;
     }
 
