@@ -1,5 +1,6 @@
 package io.genrec.hstu;
 
+import io.genrec.api.config.Check;
 import io.genrec.api.config.Default;
 import java.util.List;
 import org.apiguardian.api.API;
@@ -58,30 +59,16 @@ public record HstuConfig(
   /** Checks the values. */
   public HstuConfig {
     inputFeatures = List.copyOf(inputFeatures);
-    requirePositive("blocks", blocks);
-    requirePositive("heads", heads);
+    Check.positive("blocks", blocks);
+    Check.positive("heads", heads);
     if (dqk != null) {
-      requirePositive("dqk", dqk);
+      Check.positive("dqk", dqk);
     }
     if (dv != null) {
-      requirePositive("dv", dv);
+      Check.positive("dv", dv);
     }
-    requireRate("inputDropout", inputDropout);
-    requireRate("linearDropout", linearDropout);
-    if (!(epsilon > 0)) {
-      throw new IllegalArgumentException("epsilon must be above 0 but is " + epsilon);
-    }
-  }
-
-  private static void requirePositive(String name, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(name + " must be at least 1 but is " + value);
-    }
-  }
-
-  private static void requireRate(String name, double value) {
-    if (!(value >= 0 && value < 1)) {
-      throw new IllegalArgumentException(name + " must be at least 0 and below 1 but is " + value);
-    }
+    Check.rate("inputDropout", inputDropout);
+    Check.rate("linearDropout", linearDropout);
+    Check.aboveZero("epsilon", epsilon);
   }
 }

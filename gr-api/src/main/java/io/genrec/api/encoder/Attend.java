@@ -1,6 +1,7 @@
 package io.genrec.api.encoder;
 
 import io.genrec.api.graph.Dim;
+import io.genrec.api.graph.Dropout;
 import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.PairContext;
@@ -17,6 +18,8 @@ import org.apiguardian.api.API;
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public final class Attend {
+  private static final Dropout NONE = new Dropout("none", 0);
+
   private Attend() {}
 
   /** From products of queries and keys to weights or logits. */
@@ -57,6 +60,16 @@ public final class Attend {
    * {@code [batch, queries, heads, value dim]}. The parts share one maximum and one sum.
    */
   public static Tensor softmax(Tensor queries, List<Part> parts, Score logits) {
+    return softmax(queries, parts, logits, NONE);
+  }
+
+  /**
+   * The same with dropout on the normalised weights. They are not normalised again.
+   *
+   * @param dropout a site of this attention alone, with a mask {@code [batch, heads, queries,
+   *     keys]}; a training graph has one part, so several parts are refused there
+   */
+  public static Tensor softmax(Tensor queries, List<Part> parts, Score logits, Dropout dropout) {
     Heads heads = new Heads(queries);
     List<Tensor> masked = new ArrayList<>();
     Tensor top = null;
@@ -70,14 +83,15 @@ public final class Attend {
       top = top == null ? largest : top.max(largest);
     }
     if (parts.size() == 1) {
-      return heads.tokenMajor(heads.weighted(masked.get(0).softmax(-1), parts.get(0)));
+      Tensor weight = dropout.apply(masked.get(0).softmax(-1));
+      return heads.tokenMajor(heads.weighted(weight, parts.get(0)));
     }
     Tensor shift = Objects.requireNonNull(top, "no parts").stopGradient();
     Tensor sum = null;
     Tensor total = null;
     for (int i = 0; i < parts.size(); i++) {
       Tensor weight = masked.get(i).minus(shift).exp();
-      Tensor values = heads.weighted(weight, parts.get(i));
+      Tensor values = heads.weighted(dropout.apply(weight), parts.get(i));
       Tensor weights = weight.sum(-1);
       sum = sum == null ? values : sum.plus(values);
       total = total == null ? weights : total.plus(weights);

@@ -2,6 +2,7 @@ package io.genrec.engine.evaluation;
 
 import io.genrec.api.GenRecException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.apiguardian.api.API;
 
@@ -45,18 +46,53 @@ public record PairedBootstrap(long seed, int resamples) {
    *     {@code [GR/UnknownMetric]}
    */
   public Difference difference(RankingMetrics first, RankingMetrics second, String metric) {
-    if (!Arrays.equals(first.users(), second.users())) {
+    return difference(List.of(first), List.of(second), metric);
+  }
+
+  /**
+   * The difference of a metric between two models that were trained several times, for example from
+   * several seeds. A user's value is the mean over a model's runs and only users are drawn: the
+   * interval tells how sure the difference is between these runs, not how far further runs would
+   * scatter.
+   *
+   * @param first the runs of one model, at least one
+   * @param second the runs of the other
+   * @throws GenRecException {@code [GR/DifferentUsers]} if two runs were not evaluated on the same
+   *     users; {@code [GR/NoUsers]}; {@code [GR/UnknownMetric]}
+   * @throws IllegalArgumentException if a model has no run
+   */
+  public Difference difference(
+      List<RankingMetrics> first, List<RankingMetrics> second, String metric) {
+    if (first.isEmpty() || second.isEmpty()) {
+      throw new IllegalArgumentException("a difference needs at least one run of each model");
+    }
+    int[] users = first.get(0).users();
+    return difference(pooled(first, users, metric), pooled(second, users, metric));
+  }
+
+  /** Each user's mean over runs. */
+  private static double[] pooled(List<RankingMetrics> runs, int[] users, String metric) {
+    double[] pooled = new double[users.length];
+    for (RankingMetrics run : runs) {
+      requireUsers(run, users, metric);
+      double[] values = run.perUser(metric);
+      Arrays.setAll(pooled, user -> pooled[user] + values[user] / runs.size());
+    }
+    return pooled;
+  }
+
+  private static void requireUsers(RankingMetrics run, int[] users, String metric) {
+    if (!Arrays.equals(run.users(), users)) {
       throw new GenRecException(
           "DifferentUsers",
           "cannot compare "
               + metric
               + " of "
-              + first.size()
+              + users.length
               + " users with that of "
-              + second.size()
+              + run.size()
               + " other users; evaluate both models on the same ones");
     }
-    return difference(first.perUser(metric), second.perUser(metric));
   }
 
   /**

@@ -2,6 +2,7 @@ package io.genrec.engine.evaluation;
 
 import io.genrec.api.GenRecException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
@@ -84,6 +85,11 @@ public final class RankingMetrics {
   /** The users, ascending. */
   public int[] users() {
     return ranks.keySet().stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** The rank of each user's target, in the order of {@link #users}. */
+  public List<TargetRank> ranks() {
+    return List.copyOf(ranks.values());
   }
 
   /**

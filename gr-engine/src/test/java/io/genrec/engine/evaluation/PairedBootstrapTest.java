@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.genrec.api.GenRecException;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -80,8 +81,40 @@ class PairedBootstrapTest {
   }
 
   @Test
+  void aUserCountsWithTheMeanOverRuns() {
+    // User 0 is first or second, user 1 always first: over both runs 3/4 and 1 of 1 / rank.
+    List<RankingMetrics> runs = List.of(metrics(0, 0), metrics(1, 0));
+    List<RankingMetrics> other = List.of(metrics(3, 1));
+    PairedBootstrap bootstrap = new PairedBootstrap(8, 500);
+
+    assertThat(bootstrap.difference(runs, other, "mrr"))
+        .isEqualTo(bootstrap.difference(new double[] {0.75, 1}, new double[] {0.25, 0.5}))
+        .isEqualTo(new PairedBootstrap.Difference(0.5, 0.5, 0.5));
+    assertThat(bootstrap.difference(runs, List.of(metrics(0, 3), metrics(0, 0)), "mrr"))
+        .isEqualTo(bootstrap.difference(new double[] {0.75, 1}, new double[] {1, 0.625}));
+  }
+
+  /** Users 0, 1, ... with so many items above their targets. */
+  private static RankingMetrics metrics(int... above) {
+    RankingMetrics metrics = new RankingMetrics(RankingProtocol.full());
+    for (int user = 0; user < above.length; user++) {
+      metrics.add(user, new TargetRank(above[user], 1));
+    }
+    return metrics;
+  }
+
+  @Test
   void refusesWhatCannotBePaired() {
     PairedBootstrap bootstrap = new PairedBootstrap(7, 100);
+    assertThatThrownBy(
+            () ->
+                bootstrap.difference(
+                    List.of(metrics(0), metrics(0, 1)), List.of(metrics(0)), "mrr"))
+        .isInstanceOf(GenRecException.class)
+        .hasMessageContaining("[GR/DifferentUsers]");
+    assertThatThrownBy(() -> bootstrap.difference(List.of(), List.of(metrics(0)), "mrr"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("at least one run");
     assertThatThrownBy(() -> bootstrap.difference(new double[2], new double[3]))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("2 and 3");

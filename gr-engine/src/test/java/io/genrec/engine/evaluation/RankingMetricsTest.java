@@ -25,6 +25,8 @@ class RankingMetricsTest {
   void keepsValuesByUser() {
     assertThat(three().size()).isEqualTo(3);
     assertThat(three().users()).containsExactly(2, 5, 7);
+    assertThat(three().ranks())
+        .containsExactly(new TargetRank(1, 1), new TargetRank(0, 4), new TargetRank(0, 1));
     assertThat(three().perUser("hr@1")).containsExactly(0, 0.25, 1);
     assertThat(three().perUser("hr@2")).containsExactly(1, 0.5, 1);
     // (1 + 1/2 + 1/3 + 1/4) / 4 = 25/48

@@ -1,11 +1,13 @@
 package io.genrec.engine.gradient;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.genrec.api.encoder.Attend;
 import io.genrec.api.encoder.Memory;
 import io.genrec.api.encoder.Part;
+import io.genrec.api.graph.Dropout;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Tensor;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -100,9 +103,63 @@ class AttendTest {
         run.run();
         assertThat(run.sizeOf("y")).containsExactly(BATCH, QUERIES, HEADS, WIDTH);
         assertThat(run.get("y"))
-            .containsExactly(dense(q, hosts, groups, pointwise, scale), within(error));
+            .containsExactly(
+                dense(q, hosts, groups, pointwise, scale, (row, key) -> 1), within(error));
       }
     }
+  }
+
+  @Test
+  void dropoutActsOnNormalisedWeights() {
+    int keys = 4;
+    Random random = new Random(12);
+    Graph graph = Graph.training("attend");
+    Tensor queries = graph.input("q", ElementType.FLOAT, "batch", "queries", HEADS, DIM);
+    Dropout dropout = new Dropout("weights", 0.5);
+    graph.output(
+        "y", Attend.softmax(queries, List.of(part(graph, 0, false, 2)), (p, pairs) -> p, dropout));
+    Host host = host(keys, false, 2, random);
+    double[] q = random.doubles(BATCH * QUERIES * HEADS * DIM, -1, 1).toArray();
+    double[] factors = random.doubles(BATCH * HEADS * QUERIES * keys, 0, 2).toArray();
+    try (Evaluation run = Evaluation.exact(graph)) {
+      run.reals("q", q, BATCH, QUERIES, HEADS, DIM)
+          .reals("k0", host.key(), BATCH, keys, 2, DIM)
+          .reals("v0", host.value(), BATCH, keys, 2, WIDTH)
+          .truths("m0", host.mask(), BATCH, QUERIES, keys)
+          .reals(Dropout.INPUT_PREFIX + "weights", factors, BATCH, HEADS, QUERIES, keys)
+          .run();
+      Kept kept =
+          (row, key) -> {
+            int head = row % HEADS;
+            int query = row / HEADS % QUERIES;
+            int batch = row / HEADS / QUERIES;
+            return factors[((batch * HEADS + head) * QUERIES + query) * keys + key];
+          };
+      assertThat(run.get("y"))
+          .containsExactly(dense(q, List.of(host), 2, false, 1, kept), within(1e-12));
+    }
+  }
+
+  @Test
+  void dropoutOverSeveralPartsIsRefusedInTrainingOnly() {
+    Dropout dropout = new Dropout("weights", 0.5);
+    for (Graph graph : List.of(Graph.inference("score"), Graph.training("train"))) {
+      Tensor queries = graph.input("q", ElementType.FLOAT, "batch", "queries", HEADS, DIM);
+      List<Part> parts = List.of(part(graph, 0, false, 2), part(graph, 1, false, 2));
+      if (graph.isTraining()) {
+        assertThatThrownBy(() -> Attend.softmax(queries, parts, (p, pairs) -> p, dropout))
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("\"weights\" is applied twice");
+      } else {
+        Attend.softmax(queries, parts, (p, pairs) -> p, dropout);
+        assertThat(graph.dropouts()).isEmpty();
+      }
+    }
+  }
+
+  /** What the weight of a key is multiplied by, for a row of [batch, queries, heads]. */
+  private interface Kept {
+    double factor(int row, int key);
   }
 
   private static Host host(int keys, boolean diagonal, int groups, Random random) {
@@ -129,7 +186,7 @@ class AttendTest {
   }
 
   private static double[] dense(
-      double[] q, List<Host> parts, int groups, boolean pointwise, double scale) {
+      double[] q, List<Host> parts, int groups, boolean pointwise, double scale, Kept kept) {
     double[] result = new double[BATCH * QUERIES * HEADS * WIDTH];
     for (int row = 0; row < BATCH * QUERIES * HEADS; row++) {
       int batch = row / (QUERIES * HEADS);
@@ -151,7 +208,7 @@ class AttendTest {
           double weight = pointwise ? logit / (1 + Math.exp(-logit)) : Math.exp(logit);
           total += weight;
           for (int d = 0; d < WIDTH; d++) {
-            sum[d] += weight * part.value()[place * WIDTH + d];
+            sum[d] += weight * kept.factor(row, key) * part.value()[place * WIDTH + d];
           }
         }
       }

@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param epochs passes done
  * @param chosenEpoch the pass that counts
  * @param secondsPerEpoch the median, without evaluation
- * @param peakMemoryBytes the most memory that the process had held by then, if the system told
+ * @param peakMemoryBytes the most memory that the process held, if the system told
+ * @param parameters how many values were learned; absent in early files
+ * @param machine where; absent in early files
  * @param results all results on the test targets
  * @param bestOnTest the best pass by the watched test targets: to look at, never to compare
  * @param history all passes
@@ -46,6 +48,8 @@ record CellResult(
     int chosenEpoch,
     double secondsPerEpoch,
     @Nullable Long peakMemoryBytes,
+    @Nullable ParameterCount parameters,
+    @Nullable Machine machine,
     List<Measurement.Row> results,
     @Nullable Map<String, Double> bestOnTest,
     List<Map<String, Double>> history,
@@ -64,6 +68,17 @@ record CellResult(
       throw new GenRecException(
           "CorruptResult", e.getMessage() + "; delete " + file + " to run the cell again", e);
     }
+  }
+
+  /**
+   * The metrics of the baseline that comes with every cell, for all users; empty if it is absent.
+   */
+  Map<String, Double> baseline() {
+    return results.stream()
+        .filter(row -> row.who().equals(Measurement.BASELINE) && !row.withoutTies())
+        .findFirst()
+        .map(Measurement.Row::metrics)
+        .orElse(Map.of());
   }
 
   /** The model's result with certain options. */

@@ -27,6 +27,8 @@ final class ConfigSource {
           "ml-1m-gru4rec",
           "ml-1m-hstu",
           "ml-1m-hstu-large",
+          "ml-1m-sasrec",
+          "ml-1m-llama",
           "ml-20m-hstu",
           "ml-20m-hstu-large",
           "amzn-books-hstu",

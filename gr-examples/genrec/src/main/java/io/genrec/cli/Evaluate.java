@@ -1,6 +1,7 @@
 package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.storage.IfExists;
 import io.genrec.data.Split;
 import io.genrec.engine.bundle.ModelBundle;
 import io.genrec.engine.runtime.Device;
@@ -71,6 +72,13 @@ final class Evaluate extends Subcommand {
       description = "Batches at a time, one thread each (default: ${DEFAULT-VALUE}).")
   private int workers = 2;
 
+  @Option(
+      names = "--ranks",
+      paramLabel = "FILE",
+      description =
+          "Also write each user's rank, as \"genrec experiment\" keeps it beside a cell's result.")
+  private @Nullable Path ranks;
+
   @Mixin private DeviceOption device = new DeviceOption();
   @Mixin private PluginOption plugins = new PluginOption();
   @Spec private @Nullable CommandSpec spec;
@@ -88,6 +96,8 @@ final class Evaluate extends Subcommand {
     try (BufferAllocator memory = new RootAllocator();
         Plugins loaded = plugins.load()) {
       Registry registry = Registry.of(loaded.list());
+      // A wrong one is named before anything is measured.
+      baselines.forEach(text -> registry.baseline(Baselines.config(text)));
       if (bundle == null) {
         return baselines(registry, reporter, memory);
       }
@@ -109,6 +119,9 @@ final class Evaluate extends Subcommand {
                     where,
                     memory)
                 .with(baselines, open, registry);
+        if (ranks != null) {
+          RanksFile.write(ranks, IfExists.FAIL, measurement.ranks());
+        }
         List<String> lines = new ArrayList<>(measurement.lines());
         lines.add("seed " + model.card().seed());
         Map<String, Object> json = new LinkedHashMap<>();
@@ -121,10 +134,10 @@ final class Evaluate extends Subcommand {
   }
 
   private Answer baselines(Registry registry, Reporter reporter, BufferAllocator memory) {
-    if (baselines.isEmpty()) {
+    if (baselines.isEmpty() || ranks != null) {
       throw new ParameterException(
           Objects.requireNonNull(spec).commandLine(),
-          "give a BUNDLE to measure, or a --baseline, or both");
+          "give a BUNDLE to measure, or, without --ranks, a --baseline alone");
     }
     try (OpenData open = data.open(memory, Split.Protocol.STRICT)) {
       reporter.say("measuring baselines on " + open.test().size() + " test targets");

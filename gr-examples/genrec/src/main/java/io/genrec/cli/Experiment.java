@@ -4,12 +4,9 @@ import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.api.storage.AtomicDirectory;
 import io.genrec.api.storage.AtomicFile;
-import io.genrec.api.storage.Checksum;
 import io.genrec.api.storage.IfExists;
 import io.genrec.cli.ExperimentFile.Cell;
-import io.genrec.data.DatasetInfo;
 import io.genrec.data.Split;
-import io.genrec.engine.run.EpochReport;
 import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.wiring.Plugins;
@@ -18,14 +15,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,9 +33,10 @@ import picocli.CommandLine.Parameters;
     header = "Run a table of trainings; finished cells are skipped.",
     description = {
       "Each cell (row, protocol, seed) is one training run. Its result appears as a small JSON file"
-          + " in docs/results/EXPERIMENT when it is finished, all or nothing; a cell that was killed"
-          + " continues from its checkpoint. Under META a row takes the number of epochs that STRICT"
-          + " chose for the same seed, unless it names metaEpochs.",
+          + " in docs/results/EXPERIMENT when it is finished, all or nothing, with the ranks of all"
+          + " targets beside it, and table.md there is written anew; a cell that was killed continues"
+          + " from its checkpoint. Under META a row takes the number of epochs that STRICT chose for"
+          + " the same seed, unless it names metaEpochs.",
       ""
     },
     sortOptions = false,
@@ -51,10 +48,11 @@ import picocli.CommandLine.Parameters;
       "  genrec experiment configs/experiments/ml-1m.json --only 'hstu-large-*' --max-cells 1",
       "",
       "A file (paths are relative to where the command runs):",
-      "  {\"name\": \"ml-1m\", \"data\": \"data/ml-1m\",",
+      "  {\"name\": \"ml-1m\", \"data\": \"data/ml-1m\", \"compareWith\": \"hstu\",",
       "   \"rows\": [{\"name\": \"hstu\", \"config\": \"configs/ml-1m-hstu.json\",",
-      "             \"protocols\": [\"strict\", \"meta\"], \"seeds\": [1, 2, 3],",
-      "             \"set\": {\"encoder/blocks\": 4}}]}"
+      "             \"protocols\": [\"strict\", \"meta\"], \"seeds\": [1, 2, 3], \"metaSeeds\": [1]},",
+      "            {\"name\": \"hstu-no-time\", \"config\": \"configs/ml-1m-hstu.json\",",
+      "             \"seeds\": [1, 2, 3], \"set\": {\"encoder/timeBias\": false}}]}"
     })
 final class Experiment extends Subcommand {
   private static final long STEPS_PER_CHECKPOINT = 200;
@@ -101,25 +99,52 @@ final class Experiment extends Subcommand {
   Answer run(Reporter reporter) {
     Device where = device.require();
     ExperimentFile experiment = StrictConfig.read(file).as(ExperimentFile.class);
+    ExperimentResults known = new ExperimentResults(experiment, results.resolve(experiment.name()));
     List<Cell> cells = chosen(experiment);
     // All configurations are read before the first cell runs for hours.
-    cells.forEach(cell -> config(cell, 1));
+    cells.forEach(cell -> ExperimentResults.config(cell, 1));
     if (list) {
-      return listing(experiment, cells);
+      return listing(known, cells);
     }
+    try (Plugins loaded = plugins.load()) {
+      Registry registry = Registry.of(loaded.list());
+      requireRunnable(known, cells, registry);
+      return summary(known, run(known, cells, registry, where, reporter));
+    }
+  }
+
+  private int run(
+      ExperimentResults known,
+      List<Cell> cells,
+      Registry registry,
+      Device where,
+      Reporter reporter) {
     int ran = 0;
     for (Cell cell : cells) {
       if (ran == maxCells) {
         break;
       }
-      if (!redo && isFinished(experiment, cell)) {
+      if (!redo && known.isFinished(cell)) {
         reporter.say(cell.id() + ": finished before");
         continue;
       }
-      runCell(experiment, cell, where, reporter);
+      runCell(known, cell, registry, where, reporter);
       ran++;
     }
-    return summary(experiment, ran);
+    return ran;
+  }
+
+  /** What would stop a later cell is better known before the first one runs. */
+  private void requireRunnable(ExperimentResults known, List<Cell> cells, Registry registry) {
+    Set<Cell> before = new HashSet<>();
+    for (Cell cell : cells) {
+      boolean waits = cell.takesEpochs() && before.contains(cell.strict());
+      if (waits || redo || !known.isFinished(cell)) {
+        RunConfig config = waits ? ExperimentResults.config(cell, 1) : known.config(cell);
+        registry.encoderFactory(config.encoder().at("/name").as(String.class));
+        before.add(cell);
+      }
+    }
   }
 
   private List<Cell> chosen(ExperimentFile experiment) {
@@ -148,99 +173,23 @@ final class Experiment extends Subcommand {
     return cell.id().matches(pattern) || cell.row().name().matches(pattern);
   }
 
-  private Path resultFile(ExperimentFile experiment, Cell cell) {
-    return results.resolve(experiment.name()).resolve(cell.id() + ".json");
-  }
-
-  /** Whether a cell has a result; one that was asked for something else is refused. */
-  private boolean isFinished(ExperimentFile experiment, Cell cell) {
-    Optional<CellResult> found = CellResult.read(resultFile(experiment, cell));
-    if (found.isEmpty()) {
-      return false;
-    }
-    if (!found.get().key().equals(key(experiment, cell))
-        || isOfOtherData(experiment, cell, found.get())) {
-      throw new GenRecException(
-          "OtherRun",
-          resultFile(experiment, cell)
-              + " is the result of another configuration, data set or number of epochs; run it again"
-              + " with --redo --only "
-              + cell.id()
-              + ", or give the row another name");
-    }
-    return true;
-  }
-
-  /**
-   * Whether the data set was made anew since, if it is here; a random order of ties has a hash of
-   * its own.
-   */
-  private static boolean isOfOtherData(ExperimentFile experiment, Cell cell, CellResult result) {
-    Path folder = Path.of(experiment.dataOf(cell.row()));
-    return cell.row().shuffleTies() == null
-        && Files.isDirectory(folder)
-        && !DatasetInfo.read(folder).contentHash().equals(result.contentHash());
-  }
-
-  private String key(ExperimentFile experiment, Cell cell) {
-    String text =
-        StrictConfig.toJson(config(cell, epochs(experiment, cell)))
-            + experiment.dataOf(cell.row())
-            + cell.protocol()
-            + cell.row().shuffleTies();
-    return Checksum.sha256(text);
-  }
-
-  /** How many epochs the cell takes; null for those of its configuration. */
-  private @Nullable Integer epochs(ExperimentFile experiment, Cell cell) {
-    if (!cell.takesEpochs()) {
-      return cell.protocol() == Split.Protocol.META ? cell.row().metaEpochs() : null;
-    }
-    return CellResult.read(resultFile(experiment, cell.strict()))
-        .map(CellResult::chosenEpoch)
-        .orElseThrow(
-            () ->
-                new GenRecException(
-                    "MissingCell",
-                    "cell "
-                        + cell.id()
-                        + " takes its number of epochs from cell "
-                        + cell.strict().id()
-                        + ", which is not finished; run that one first, or give the row"
-                        + " metaEpochs"));
-  }
-
-  private static RunConfig config(Cell cell, @Nullable Integer epochs) {
-    Map<String, String> edits = new LinkedHashMap<>();
-    cell.row().set().forEach((path, value) -> edits.put(path, value.toString()));
-    edits.put("seed", String.valueOf(cell.seed()));
-    if (epochs != null) {
-      edits.put("epochs", epochs.toString());
-    }
-    return ConfigSource.read(cell.row().config(), edits);
-  }
-
-  private void runCell(ExperimentFile experiment, Cell cell, Device where, Reporter reporter) {
-    String key = key(experiment, cell);
-    RunConfig config = config(cell, epochs(experiment, cell));
+  private void runCell(
+      ExperimentResults known, Cell cell, Registry registry, Device where, Reporter reporter) {
+    ExperimentFile experiment = known.experiment();
+    String key = known.key(cell);
+    RunConfig config = known.config(cell);
     Path folder = runs.resolve(experiment.name()).resolve(cell.id());
     reporter.say(cell.id() + ": " + config.epochs() + " epochs at most");
+    Memory.restartPeak();
     try (BufferAllocator memory = new RootAllocator();
-        Plugins loaded = plugins.load();
         OpenData data = open(experiment, cell, memory)) {
       TrainingJob job =
           new TrainingJob(
-              config,
-              data,
-              Registry.of(loaded.list()),
-              folder,
-              cell.row().watchTest(),
-              STEPS_PER_CHECKPOINT,
-              where);
+              config, data, registry, folder, cell.row().watchTest(), STEPS_PER_CHECKPOINT, where);
       TrainingJob.Existing existing =
           redo ? TrainingJob.Existing.REPLACE : TrainingJob.Existing.RESUME;
       TrainingJob.Outcome outcome = job.run(existing, reporter, memory);
-      TrainingJob.writeJson(resultFile(experiment, cell), result(cell, key, config, data, outcome));
+      known.write(cell, result(cell, key, config, data, outcome), outcome.measurement().ranks());
       AtomicDirectory.delete(folder.resolve(TrainingJob.CHECKPOINTS));
     }
   }
@@ -254,7 +203,6 @@ final class Experiment extends Subcommand {
   private static CellResult result(
       Cell cell, String key, RunConfig config, OpenData data, TrainingJob.Outcome outcome) {
     Measurement measured = outcome.measurement();
-    List<EpochReport> history = outcome.result().history();
     return new CellResult(
         cell.id(),
         key,
@@ -269,57 +217,69 @@ final class Experiment extends Subcommand {
         outcome.result().chosenEpoch(),
         outcome.secondsPerEpoch(),
         outcome.peakBytes().isPresent() ? outcome.peakBytes().getAsLong() : null,
+        outcome.parameters(),
+        outcome.machine(),
         measured.rows(),
-        history.stream()
-            .filter(epoch -> !epoch.monitor().isEmpty())
-            .max(Comparator.comparingDouble(epoch -> epoch.monitor().getOrDefault("ndcg@10", 0.0)))
-            .map(epoch -> Measurement.named(epoch.monitor()))
-            .orElse(null),
-        history.stream().map(RunFile::epoch).toList(),
+        outcome.bestOnTest().orElse(null),
+        outcome.result().history().stream().map(RunFile::epoch).toList(),
         StrictConfig.parse(config.name(), StrictConfig.toJson(config)),
         Versions.genrec(),
         System.getProperty("java.version"));
   }
 
-  private Answer listing(ExperimentFile experiment, List<Cell> cells) {
+  private static Answer listing(ExperimentResults known, List<Cell> cells) {
     TextTable table = new TextTable(List.of("cell", "state"));
     List<Map<String, Object>> json = new ArrayList<>();
     for (Cell cell : cells) {
-      boolean finished = CellResult.read(resultFile(experiment, cell)).isPresent();
-      table.add(List.of(cell.id(), finished ? "finished" : "to do"));
-      json.add(Map.of("cell", cell.id(), "finished", finished));
+      boolean finished = known.result(cell).isPresent();
+      boolean ranks = finished && Files.exists(known.ranksFile(cell));
+      String state = finished ? "finished" + (ranks ? "" : ", without ranks") : "to do";
+      table.add(List.of(cell.id(), state));
+      json.add(Map.of("cell", cell.id(), "finished", finished, "ranks", ranks));
     }
-    return new Answer(table.lines(), Map.of("experiment", experiment.name(), "cells", json));
+    return new Answer(
+        table.lines(), Map.of("experiment", known.experiment().name(), "cells", json));
   }
 
-  private Answer summary(ExperimentFile experiment, int ran) {
-    List<CellResult> finished = new ArrayList<>();
-    for (Cell cell : experiment.cells()) {
-      CellResult.read(resultFile(experiment, cell)).ifPresent(finished::add);
-    }
+  private static Answer summary(ExperimentResults known, int ran) {
+    ExperimentTable table = ExperimentTable.of(known);
+    List<CellResult> finished = table.finished();
+    List<String> missing =
+        known.experiment().cells().stream()
+            .filter(cell -> known.result(cell).isEmpty())
+            .map(Cell::id)
+            .toList();
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("experiment", experiment.name());
-    json.put("cells", experiment.cells().size());
+    json.put("experiment", known.experiment().name());
+    json.put("cells", finished.size() + missing.size());
     json.put("finished", finished.size());
     json.put("ran", ran);
+    json.put("missing", missing);
+    json.put("table", table.json());
     json.put("results", finished.stream().map(Experiment::brief).toList());
-    if (finished.isEmpty()) {
-      return new Answer(List.of("no cell is finished"), json);
+    List<String> lines = new ArrayList<>();
+    if (!finished.isEmpty()) {
+      ExperimentReport report = new ExperimentReport(table);
+      AtomicFile.write(
+          known.folder().resolve("table.md"),
+          IfExists.REPLACE,
+          out -> out.write(text(report.markdown()).getBytes(StandardCharsets.UTF_8)));
+      lines.addAll(report.lines());
     }
-    ExperimentTable table = new ExperimentTable(finished);
-    writeTable(experiment, table);
-    List<String> lines = new ArrayList<>(table.headline().lines());
-    lines.add("");
-    lines.add("HR@10 / NDCG@10:");
-    lines.addAll(table.variants().lines());
-    lines.add("");
     lines.add(
         finished.size()
             + " of "
-            + experiment.cells().size()
+            + (finished.size() + missing.size())
             + " cells are finished; results: "
-            + results.resolve(experiment.name()));
+            + known.folder());
+    if (!missing.isEmpty()) {
+      lines.add("missing: " + String.join(", ", missing));
+    }
     return new Answer(lines, json);
+  }
+
+  private static String text(List<String> lines) {
+    return String.join("\n", lines) + "\n";
   }
 
   private static Map<String, Object> brief(CellResult cell) {
@@ -332,24 +292,5 @@ final class Experiment extends Subcommand {
     json.put("secondsPerEpoch", cell.secondsPerEpoch());
     json.putAll(cell.results().get(0).metrics());
     return json;
-  }
-
-  private void writeTable(ExperimentFile experiment, ExperimentTable table) {
-    List<String> lines = new ArrayList<>();
-    lines.add("# " + experiment.name());
-    lines.add("");
-    lines.add(
-        "Request time: the target's. Removed: all earlier items; under META those of the model's"
-            + " input, as published. Mean ± standard deviation over seeds.");
-    lines.add("");
-    lines.addAll(table.headline().markdown());
-    lines.add("");
-    lines.add("HR@10 / NDCG@10 otherwise:");
-    lines.add("");
-    lines.addAll(table.variants().markdown());
-    AtomicFile.write(
-        results.resolve(experiment.name()).resolve("table.md"),
-        IfExists.REPLACE,
-        out -> out.write((String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8)));
   }
 }

@@ -1,9 +1,9 @@
 package io.genrec.cli;
 
+import io.genrec.api.GenRecException;
 import io.genrec.api.config.Default;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.data.Split;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -15,19 +15,22 @@ import org.jspecify.annotations.Nullable;
  * A table of training runs. As JSON:
  *
  * <pre>{@code
- * {"name": "ml-1m", "data": "data/ml-1m",
+ * {"name": "ml-1m", "data": "data/ml-1m", "compareWith": "hstu",
  *  "rows": [{"name": "hstu", "config": "configs/ml-1m-hstu.json",
- *            "protocols": ["strict", "meta"], "seeds": [1, 2, 3],
- *            "set": {"encoder/blocks": 4}}]}
+ *            "protocols": ["strict", "meta"], "seeds": [1, 2, 3], "metaSeeds": [1]},
+ *           {"name": "hstu-no-time", "config": "configs/ml-1m-hstu.json", "seeds": [1, 2, 3],
+ *            "set": {"encoder/timeBias": false}}]}
  * }</pre>
  *
  * <p>Paths are relative to where the command runs.
  *
  * @param name the folder of results
  * @param data the data set of rows that name none
+ * @param compareWith the row that all others are compared with; absent: none
  * @param rows what is compared; each gives a cell for each protocol and seed
  */
-record ExperimentFile(String name, @Nullable String data, List<Row> rows) {
+record ExperimentFile(
+    String name, @Nullable String data, @Nullable String compareWith, List<Row> rows) {
   private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 
   /**
@@ -38,6 +41,7 @@ record ExperimentFile(String name, @Nullable String data, List<Row> rows) {
    * @param data its data set, if it is not the experiment's
    * @param protocols how the data are split
    * @param seeds one run for each
+   * @param metaSeeds the same under META; absent: all seeds
    * @param set values of the configuration to change, by path such as {@code encoder/blocks}
    * @param metaEpochs how many epochs runs under META take; absent: as many as STRICT chose for the
    *     same row and seed
@@ -50,12 +54,14 @@ record ExperimentFile(String name, @Nullable String data, List<Row> rows) {
       @Nullable String data,
       @Default("[\"strict\"]") List<Split.Protocol> protocols,
       @Default("[1]") List<Long> seeds,
+      @Nullable List<Long> metaSeeds,
       @Default("{}") Map<String, StrictConfig> set,
       @Nullable Integer metaEpochs,
       @Default("false") boolean watchTest,
       @Nullable Long shuffleTies) {
     Row {
       requireName(name);
+      protocols = protocols.stream().sorted().distinct().toList();
       if (protocols.isEmpty() || seeds.isEmpty()) {
         throw new IllegalArgumentException(
             (protocols.isEmpty() ? "protocols" : "seeds") + " must name at least one");
@@ -66,6 +72,46 @@ record ExperimentFile(String name, @Nullable String data, List<Row> rows) {
       if (metaEpochs != null && metaEpochs < 1) {
         throw new IllegalArgumentException("metaEpochs must be at least 1 but is " + metaEpochs);
       }
+      if (protocols.contains(Split.Protocol.META)) {
+        requireEpochs(protocols, seeds, metaSeeds == null ? seeds : metaSeeds, metaEpochs);
+      } else if (metaSeeds != null) {
+        throw new IllegalArgumentException("metaSeeds must be left out where META is no protocol");
+      }
+    }
+
+    /** META takes its number of epochs from somewhere. */
+    private static void requireEpochs(
+        List<Split.Protocol> protocols,
+        List<Long> seeds,
+        List<Long> metaSeeds,
+        @Nullable Integer metaEpochs) {
+      if (metaSeeds.isEmpty()) {
+        throw new IllegalArgumentException("metaSeeds must name at least one");
+      }
+      if (metaEpochs != null) {
+        return;
+      }
+      if (!protocols.contains(Split.Protocol.STRICT)) {
+        throw new IllegalArgumentException(
+            "protocols must name strict, too, as META takes the number of epochs that STRICT chose"
+                + " for the same seed; or give metaEpochs");
+      }
+      if (!seeds.containsAll(metaSeeds)) {
+        throw new IllegalArgumentException(
+            "metaSeeds must be among seeds "
+                + seeds
+                + " but are "
+                + metaSeeds
+                + ", as META takes the number of epochs that STRICT chose for the same seed; or give"
+                + " metaEpochs");
+      }
+    }
+
+    /** A cell for each seed under a protocol. */
+    List<Cell> cells(Split.Protocol protocol) {
+      List<Long> meta = metaSeeds == null ? seeds : metaSeeds;
+      return (protocol == Split.Protocol.META ? meta : seeds)
+          .stream().map(seed -> new Cell(this, protocol, seed)).toList();
     }
   }
 
@@ -99,17 +145,21 @@ record ExperimentFile(String name, @Nullable String data, List<Row> rows) {
             "data must be given here or in each row; row \"" + row.name() + "\" has none");
       }
     }
+    if (compareWith != null && !names.contains(compareWith)) {
+      throw new GenRecException(
+          "UnknownRow",
+          "compareWith \""
+              + compareWith
+              + "\" is no row; "
+              + GenRecException.knownNames(compareWith, names));
+    }
   }
 
   /** All cells in the order in which they run: STRICT before the META that takes its epochs. */
   List<Cell> cells() {
-    List<Cell> cells = new ArrayList<>();
-    for (Row row : rows) {
-      for (Split.Protocol protocol : row.protocols().stream().sorted().distinct().toList()) {
-        row.seeds().forEach(seed -> cells.add(new Cell(row, protocol, seed)));
-      }
-    }
-    return cells;
+    return rows.stream()
+        .flatMap(row -> row.protocols().stream().flatMap(protocol -> row.cells(protocol).stream()))
+        .toList();
   }
 
   /** The data set of a row. */

@@ -16,19 +16,28 @@ record Failures(Terminal terminal) implements IExecutionExceptionHandler {
 
   @Override
   public int handleExecutionException(Exception e, CommandLine line, ParseResult result) {
-    GenRecException failure = named(e);
-    terminal.err().println(failure.getMessage());
+    boolean json = line.getCommand() instanceof Subcommand command && command.json();
+    print(terminal, named(e), json);
     boolean debug = line.getCommand() instanceof Subcommand command && command.debug();
     if (debug) {
       e.printStackTrace(terminal.err());
     }
-    if (line.getCommand() instanceof Subcommand command && command.json()) {
+    return STATUS;
+  }
+
+  /**
+   * Tells people what went wrong on standard error, and programs on standard output.
+   *
+   * @param json whether a program asks
+   */
+  static void print(Terminal terminal, GenRecException failure, boolean json) {
+    terminal.err().println(failure.getMessage());
+    if (json) {
       Map<String, Object> error = new LinkedHashMap<>();
       error.put("id", failure.id());
       error.put("message", text(failure));
       terminal.out().println(StrictConfig.toJson(Map.of("error", error)));
     }
-    return STATUS;
   }
 
   private static String text(GenRecException failure) {

@@ -30,8 +30,10 @@ import org.jspecify.annotations.Nullable;
  * @param splitHash the hash of data and split
  * @param catalogue how many items are ranked
  * @param rows the results
+ * @param ranks what the model's results follow from
  */
-record Measurement(String data, String protocol, String splitHash, int catalogue, List<Row> rows) {
+record Measurement(
+    String data, String protocol, String splitHash, int catalogue, List<Row> rows, Ranks ranks) {
   static final String BASELINE = "most-popular";
 
   private static final List<String> SHOWN =
@@ -66,37 +68,48 @@ record Measurement(String data, String protocol, String splitHash, int catalogue
       int workers,
       Device device,
       BufferAllocator memory) {
-    boolean published = published(data);
     RankingProtocol protocol = protocol(data);
     SplitQuestions questions = data.test();
     List<Row> rows = new ArrayList<>();
+    List<Ranks.Column> ranks = new ArrayList<>();
     try (CatalogueEvaluator evaluator =
         new CatalogueEvaluator(model, task, protocol, memory, workers, device)) {
       for (RequestTime time : RequestTime.values()) {
         Map<SeenItems, RankingMetrics> found = evaluator.evaluate(questions, values, time);
-        SeenItems first = published ? SeenItems.MODEL_INPUT : SeenItems.ALL;
-        SeenItems second = published ? SeenItems.ALL : SeenItems.MODEL_INPUT;
-        for (SeenItems seen : List.of(first, second)) {
+        SeenItems first = counted(data.split().split().protocol());
+        for (SeenItems seen : List.of(first, other(first))) {
           RankingMetrics metrics = found.getOrDefault(seen, new RankingMetrics(protocol));
           add(rows, name, word(time), word(seen), metrics, data);
+          ranks.add(new Ranks.Column(word(time), word(seen), metrics));
         }
       }
     }
-    return of(rows, data).with(List.of(BASELINE), data, registry);
+    return of(rows, new Ranks(ranks), data).with(List.of(BASELINE), data, registry);
   }
 
   /** Measures baselines alone. */
   static Measurement ofBaselines(List<String> asked, OpenData data, Registry registry) {
-    return of(List.of(), data).with(asked, data, registry);
+    return of(List.of(), new Ranks(List.of()), data).with(asked, data, registry);
   }
 
-  private static Measurement of(List<Row> rows, OpenData data) {
+  private static Measurement of(List<Row> rows, Ranks ranks, OpenData data) {
     return new Measurement(
         data.data().info().name(),
         data.protocol(),
         data.split().splitHash(),
         data.data().items(),
-        List.copyOf(rows));
+        List.copyOf(rows),
+        ranks);
+  }
+
+  /** What is removed in the results that count: under META as published. */
+  static SeenItems counted(Split.Protocol protocol) {
+    return protocol == Split.Protocol.META ? SeenItems.MODEL_INPUT : SeenItems.ALL;
+  }
+
+  /** The other way to remove items. */
+  static SeenItems other(SeenItems seen) {
+    return seen == SeenItems.ALL ? SeenItems.MODEL_INPUT : SeenItems.ALL;
   }
 
   /**
@@ -114,16 +127,12 @@ record Measurement(String data, String protocol, String splitHash, int catalogue
           Baselines.measure(Baselines.config(text), data, registry, protocol(data));
       add(more, text, "", word(SeenItems.ALL), metrics, data);
     }
-    return of(more, data);
-  }
-
-  private static boolean published(OpenData data) {
-    return data.split().split().protocol() == Split.Protocol.META;
+    return of(more, ranks, data);
   }
 
   /** All items are ranked, with the lengths of lists that published results use. */
   private static RankingProtocol protocol(OpenData data) {
-    return published(data)
+    return data.split().split().protocol() == Split.Protocol.META
         ? RankingProtocol.published()
         : new RankingProtocol(List.of(1, 5, 10, 20, 50, 100, 200, 500), null);
   }
@@ -227,11 +236,13 @@ record Measurement(String data, String protocol, String splitHash, int catalogue
     return json;
   }
 
-  private static String word(RequestTime time) {
+  /** How tables and files name a request time. */
+  static String word(RequestTime time) {
     return time == RequestTime.TARGET ? "target's" : "last event's";
   }
 
-  private static String word(SeenItems seen) {
+  /** How tables and files name what is removed. */
+  static String word(SeenItems seen) {
     return seen == SeenItems.ALL ? "all earlier" : "model's input";
   }
 }

@@ -9,11 +9,27 @@ import java.util.stream.Stream;
 /** How much memory the process takes, as Linux tells it. */
 final class Memory {
   private static final Path STATUS = Path.of("/proc/self/status");
+  private static final Path CLEAR = Path.of("/proc/self/clear_refs");
+  private static final String CLEAR_PEAK = "5";
   private static final int KIB = 1024;
 
   private Memory() {}
 
-  /** The most bytes of main memory that the process has ever held; empty where nobody tells. */
+  /** Lets the peak begin at what is held now; does nothing where the system has no such means. */
+  static void restartPeak() {
+    if (Files.isWritable(CLEAR)) {
+      try {
+        Files.writeString(CLEAR, CLEAR_PEAK);
+      } catch (IOException e) {
+        // Then the peak is that of the whole process.
+      }
+    }
+  }
+
+  /**
+   * The most bytes of main memory that the process has held since {@link #restartPeak}, or ever;
+   * empty where nobody tells.
+   */
   static OptionalLong peak() {
     if (!Files.isReadable(STATUS)) {
       return OptionalLong.empty();

@@ -18,9 +18,9 @@ record Misunderstandings(Terminal terminal) implements IParameterExceptionHandle
     CommandLine line = e.getCommandLine();
     CommandSpec spec = line.getCommandSpec();
     String help = "run \"" + spec.qualifiedName() + " --help\" to see how it is used";
-    terminal
-        .err()
-        .println(new GenRecException("Usage", reason(e, spec) + "; " + help).getMessage());
+    GenRecException failure = new GenRecException("Usage", reason(e, spec) + "; " + help);
+    // Options that were understood may be lost with those that were not.
+    Failures.print(terminal, failure, List.of(args).contains(Subcommand.JSON));
     return STATUS;
   }
 

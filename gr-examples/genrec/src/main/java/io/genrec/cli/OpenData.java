@@ -6,7 +6,6 @@ import io.genrec.data.SequenceDataset;
 import io.genrec.data.Split;
 import io.genrec.data.SplitQuestions;
 import io.genrec.data.TrainingHistories;
-import io.genrec.engine.evaluation.SeenItems;
 import io.genrec.engine.run.TrainingData;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -67,8 +66,7 @@ record OpenData(Path folder, SequenceDataset data, DatasetSplit split) implement
         new TrainingHistories(split),
         validation.size() == 0 ? Optional.empty() : Optional.of(validation),
         watchTest ? Optional.of(test()) : Optional.empty(),
-        // As in the results that count.
-        split.split().protocol() == Split.Protocol.META ? SeenItems.MODEL_INPUT : SeenItems.ALL,
+        Measurement.counted(split.split().protocol()),
         split.popularity());
   }
 

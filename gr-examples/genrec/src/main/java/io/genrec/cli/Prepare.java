@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -52,7 +53,9 @@ final class Prepare extends Subcommand {
       index = "0",
       paramLabel = "PRESET|MAPPING",
       description =
-          "ml-latest-small, ml-100k, ml-1m, ml-20m, amazon-csv, or a mapping as a JSON file.")
+          "One of ${COMPLETION-CANDIDATES}, with its SOURCE unless genrec brings it; or a mapping"
+              + " as a JSON file.",
+      completionCandidates = PresetNames.class)
   private String what = "";
 
   @Parameters(
@@ -83,6 +86,14 @@ final class Prepare extends Subcommand {
       paramLabel = "MIB",
       description = "Memory before DuckDB works on disk (default: ${DEFAULT-VALUE}).")
   private int memory = 2048;
+
+  /** For the help and for shells. */
+  static final class PresetNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Presets.names().iterator();
+    }
+  }
 
   Prepare(Terminal terminal) {
     super(terminal);

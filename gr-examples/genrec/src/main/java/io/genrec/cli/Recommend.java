@@ -11,6 +11,7 @@ import io.genrec.api.storage.VocabularyFile;
 import io.genrec.data.DatasetInfo;
 import io.genrec.data.SequenceDataset;
 import io.genrec.engine.Recommender;
+import io.genrec.engine.runtime.Device;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
 import java.io.IOException;
@@ -78,6 +79,7 @@ final class Recommend extends Subcommand {
   @Option(names = "--allow-seen", description = "Items of the events may be given again.")
   private boolean allowSeen;
 
+  @Mixin private DeviceOption device = new DeviceOption();
   @Mixin private PluginOption plugins = new PluginOption();
 
   /** Whose events. */
@@ -119,6 +121,7 @@ final class Recommend extends Subcommand {
     if (k < 1) {
       throw new GenRecException("InvalidValue", "-k must be at least 1 but is " + k);
     }
+    Device where = device.require();
     Path found = Bundles.find(bundle);
     try (BufferAllocator memory = new RootAllocator();
         Plugins loaded = plugins.load()) {
@@ -128,7 +131,7 @@ final class Recommend extends Subcommand {
       }
       Registry registry = Registry.of(loaded.list());
       try (Recommender recommender =
-          Recommender.builder(found).registry(registry).memory(memory).open()) {
+          Recommender.builder(found).registry(registry).memory(memory).device(where).open()) {
         Recommendations answer = recommender.recommend(request);
         VocabularyFile items = recommender.items();
         return new Answer(lines(request, answer, items), json(request, answer, items));

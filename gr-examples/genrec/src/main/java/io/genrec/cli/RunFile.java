@@ -3,7 +3,6 @@ package io.genrec.cli;
 import io.genrec.engine.run.EpochReport;
 import io.genrec.engine.run.RunConfig;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** The content of {@code run.json}: what a training run was and what came of it. */
@@ -43,28 +42,15 @@ final class RunFile {
     json.put("chosenEpoch", outcome.result().chosenEpoch());
     json.put("secondsPerEpoch", outcome.secondsPerEpoch());
     outcome.peakBytes().ifPresent(bytes -> json.put("peakMemoryBytes", bytes));
+    json.put("parameters", outcome.parameters());
+    json.put("machine", outcome.machine());
     json.putAll(outcome.measurement().headline());
     json.put("most_popular", outcome.measurement().baseline());
-    bestWatched(outcome.result().history()).ifPresent(best -> json.put("bestOnTest", best));
+    outcome.bestOnTest().ifPresent(best -> json.put("bestOnTest", best));
     return json;
   }
 
-  /** The best epoch by the test targets, where those were watched: never a result to compare. */
-  private static java.util.Optional<Map<String, Object>> bestWatched(List<EpochReport> history) {
-    return history.stream()
-        .filter(report -> report.monitor().containsKey("ndcg@10"))
-        .max(
-            java.util.Comparator.comparingDouble(
-                report -> report.monitor().getOrDefault("ndcg@10", 0.0)))
-        .map(
-            report -> {
-              Map<String, Object> best = new LinkedHashMap<>();
-              best.put("epoch", report.epoch());
-              best.putAll(Measurement.named(report.monitor()));
-              return best;
-            });
-  }
-
+  /** One epoch. */
   static Map<String, Double> epoch(EpochReport report) {
     Map<String, Double> json = new LinkedHashMap<>();
     json.put("epoch", (double) report.epoch());

@@ -7,6 +7,9 @@ import picocli.CommandLine.Option;
 
 /** What all commands share: their general options, and where their answer goes. */
 abstract class Subcommand implements Callable<Integer> {
+  /** The option that asks for an answer to a program. */
+  static final String JSON = "--json";
+
   private final Terminal terminal;
 
   @Option(
@@ -16,7 +19,7 @@ abstract class Subcommand implements Callable<Integer> {
   private boolean help;
 
   @Option(
-      names = "--json",
+      names = JSON,
       description =
           "Print exactly one JSON object on standard output; everything else goes to standard"
               + " error.")

@@ -15,6 +15,11 @@ final class Text {
     return text.startsWith("0.") ? text.substring(1) : text;
   }
 
+  /** The same with a sign, for differences. */
+  static String signed(double value) {
+    return (value < 0 ? "-" : "+") + metric(Math.abs(value));
+  }
+
   static String bytes(long bytes) {
     double mib = bytes / KIB / KIB;
     return mib < KIB

@@ -60,6 +60,6 @@ final class TextTable {
   private boolean isNumeric(int column) {
     return rows.stream()
         .map(row -> row.get(column))
-        .allMatch(cell -> cell.isEmpty() || cell.matches("[-.0-9].*"));
+        .allMatch(cell -> cell.isEmpty() || cell.matches("[-+–.0-9].*"));
   }
 }

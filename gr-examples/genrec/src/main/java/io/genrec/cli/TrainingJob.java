@@ -18,7 +18,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -66,9 +69,30 @@ record TrainingJob(
    * @param measurement the chosen epoch's results on the test targets
    * @param secondsPerEpoch the median over epochs, without evaluation
    * @param peakBytes the most memory that the process held, if the system tells
+   * @param parameters how many values were learned
+   * @param machine where
    */
   record Outcome(
-      RunResult result, Measurement measurement, double secondsPerEpoch, OptionalLong peakBytes) {}
+      RunResult result,
+      Measurement measurement,
+      double secondsPerEpoch,
+      OptionalLong peakBytes,
+      ParameterCount parameters,
+      Machine machine) {
+    /** The best epoch by the test targets, where those were watched: never a result to compare. */
+    Optional<Map<String, Double>> bestOnTest() {
+      return result.history().stream()
+          .filter(epoch -> epoch.monitor().containsKey(TrainingRun.CHOOSING_METRIC))
+          .max(Comparator.comparingDouble(TrainingJob::watched))
+          .map(
+              epoch -> {
+                Map<String, Double> best = new LinkedHashMap<>();
+                best.put("epoch", (double) epoch.epoch());
+                best.putAll(Measurement.named(epoch.monitor()));
+                return best;
+              });
+    }
+  }
 
   /** Does it. */
   Outcome run(Existing existing, Reporter reporter, BufferAllocator memory) {
@@ -114,7 +138,13 @@ record TrainingJob(
             result.history());
       }
       Outcome outcome =
-          new Outcome(result, measurement, medianSeconds(result.history()), Memory.peak());
+          new Outcome(
+              result,
+              measurement,
+              medianSeconds(result.history()),
+              Memory.peak(),
+              ParameterCount.of(run.model().parameters().values()),
+              Machine.here(device));
       writeJson(folder.resolve(RUN), RunFile.finished(config, data, outcome));
       return outcome;
     }
@@ -165,6 +195,10 @@ record TrainingJob(
         file,
         IfExists.REPLACE,
         out -> out.write((StrictConfig.toJson(json) + "\n").getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static double watched(EpochReport epoch) {
+    return epoch.monitor().getOrDefault(TrainingRun.CHOOSING_METRIC, 0.0);
   }
 
   private static double medianSeconds(List<EpochReport> history) {

@@ -96,4 +96,23 @@ class CommandLineTest {
     assertThat(ran.json().at("/error/message").asText()).startsWith("configuration file nowhere");
     assertThat(ran.err()).startsWith("[GR/MissingFile]");
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "trian --json",
+        "train quickstart --json --out x",
+        "train quickstart --data d --out o --epochs many --json",
+        "prepare ml-latest-small --ouut=x --json",
+        "--json"
+      })
+  void errorsOfUseAreOneObjectForPrograms(String line) {
+    Cli.Ran ran = Cli.run((Object[]) line.split(" ", -1));
+
+    assertThat(ran.status()).isEqualTo(2);
+    assertThat(ran.json().at("/error/id").asText()).isEqualTo("Usage");
+    String message = ran.json().at("/error/message").asText();
+    assertThat(message).contains("--help");
+    assertThat(ran.err()).isEqualToIgnoringNewLines("[GR/Usage] " + message);
+  }
 }

@@ -15,7 +15,8 @@ class DoctorTest {
     assertThat(ran.status()).isZero();
     assertThat(ran.out())
         .contains("java", "onnxruntime", "1.28.0", "device cpu   ok  computes", "duckdb")
-        .contains("hstu", "next-item", "sampled-softmax", "uniform", "most-popular")
+        .contains(
+            "hstu", "sasrec", "llama", "next-item", "sampled-softmax", "uniform", "most-popular")
         .doesNotContain("FAILED");
   }
 

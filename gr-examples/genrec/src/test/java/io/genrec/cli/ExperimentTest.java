@@ -66,7 +66,8 @@ class ExperimentTest {
     assertThat(rest.out()).contains("4 of 4 cells are finished", "HR@10", "±", "most-popular");
     assertThat(folder.resolve("results/walks/table.md"))
         .content()
-        .contains("| tiny | strict | 2 |");
+        .contains("## STRICT, request at the target's time", "| tiny | 1, 2 | ")
+        .doesNotContain("missing", "difference");
     JsonNode strict = Cli.readJson(result("tiny-strict-seed2"));
     JsonNode meta = Cli.readJson(result("tiny-meta-seed2"));
     assertThat(meta.at("/epochs").asInt()).isEqualTo(strict.at("/chosenEpoch").asInt());
@@ -75,15 +76,20 @@ class ExperimentTest {
     JsonNode json = run(file, "--json").json();
     assertThat(json.at("/ran").asInt()).isZero();
     assertThat(json.at("/finished").asInt()).isEqualTo(4);
+    assertThat(json.at("/missing")).isEmpty();
     try (Stream<Path> left = Files.list(folder.resolve("results/walks"))) {
       assertThat(left.map(path -> path.getFileName().toString()).sorted().toList())
           .isEqualTo(
               List.of(
                   "table.md",
                   "tiny-meta-seed1.json",
+                  "tiny-meta-seed1.ranks",
                   "tiny-meta-seed2.json",
+                  "tiny-meta-seed2.ranks",
                   "tiny-strict-seed1.json",
-                  "tiny-strict-seed2.json"));
+                  "tiny-strict-seed1.ranks",
+                  "tiny-strict-seed2.json",
+                  "tiny-strict-seed2.ranks"));
     }
   }
 
@@ -124,7 +130,54 @@ class ExperimentTest {
     JsonNode result = Cli.readJson(result("tiny-meta-seed1"));
     assertThat(result.at("/epochs").asInt()).isEqualTo(3);
     assertThat(result.at("/chosenEpoch").asInt()).isEqualTo(3);
-    assertThat(result.at("/bestOnTest/NDCG@10").isNumber()).isTrue();
+    assertThat(result.at("/bestOnTest/NDCG@10").asDouble())
+        .isEqualTo(
+            result.at("/history").findValues("test NDCG@10").stream()
+                .mapToDouble(JsonNode::asDouble)
+                .max()
+                .orElseThrow());
+    int best = result.at("/bestOnTest/epoch").asInt();
+    assertThat(result.at("/history/" + (best - 1) + "/test NDCG@10"))
+        .isEqualTo(result.at("/bestOnTest/NDCG@10"));
+    JsonNode run = Cli.readJson(folder.resolve("runs/walks/tiny-meta-seed1/run.json"));
+    assertThat(run.at("/bestOnTest")).isEqualTo(result.at("/bestOnTest"));
+  }
+
+  @Test
+  void metaHasSeedsOfItsOwn() {
+    Path file =
+        experiment("\"protocols\": [\"strict\", \"meta\"], \"seeds\": [1, 2], \"metaSeeds\": [2]");
+    assertThat(run(file, "--list", "--json").json().at("/cells").findValuesAsText("cell"))
+        .containsExactly("tiny-strict-seed1", "tiny-strict-seed2", "tiny-meta-seed2");
+
+    assertThat(run(experiment("\"protocols\": [\"strict\", \"meta\"], \"metaSeeds\": [2]")).err())
+        .contains("[GR/InvalidValue]", "metaSeeds must be among seeds [1]", "metaEpochs");
+    assertThat(run(experiment("\"metaSeeds\": [1]")).err())
+        .contains("[GR/InvalidValue]", "metaSeeds must be left out");
+    assertThat(run(experiment("\"protocols\": [\"meta\"], \"metaSeeds\": []")).err())
+        .contains("[GR/InvalidValue]", "metaSeeds must name at least one");
+    assertThat(run(experiment("\"protocols\": [\"meta\"]")).err())
+        .contains("[GR/InvalidValue]", "protocols must name strict", "metaEpochs");
+  }
+
+  @Test
+  void whatStopsALaterCellStopsTheFirst() {
+    String row = "{\"name\": \"%s\", \"config\": \"%s\", \"protocols\": [\"strict\", \"meta\"]%s}";
+    String rows = row.formatted("a", config, "") + ", " + row.formatted("b", config, "%s");
+    String text = "{\"name\": \"walks\", \"data\": \"" + data + "\"%s, \"rows\": [" + rows + "]}";
+    Path file = folder.resolve("experiment.json");
+
+    Cli.write(file, text.formatted("", ""));
+    assertThat(run(file, "--only", "a-strict-*,b-meta-*").err())
+        .contains("[GR/MissingCell]", "b-strict-seed1")
+        .doesNotContain("epochs at most");
+    Cli.write(file, text.formatted("", ", \"set\": {\"encoder/name\": \"hsut\"}"));
+    assertThat(run(file).err())
+        .contains("[GR/UnknownEncoder]", "did you mean \"hstu\"?")
+        .doesNotContain("epochs at most");
+    Cli.write(file, text.formatted(", \"compareWith\": \"c\"", ""));
+    assertThat(run(file).err()).contains("[GR/UnknownRow]", "\"c\"", "known: a, b");
+    assertThat(folder.resolve("results")).doesNotExist();
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.genrec.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.genrec.data.ingest.Presets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -141,6 +142,13 @@ class PrepareTest {
   @Test
   void aPresetThatIsNotKnown() throws IOException {
     refused(Cli.run("prepare", "ml-1k", "--out", out), "UnknownPreset", "did you mean \"ml-1m\"?");
+  }
+
+  @Test
+  void theHelpNamesAllPresets() {
+    String help = Cli.run("prepare", "--help").out().replaceAll("\\s+", " ");
+
+    assertThat(help).contains(String.join(", ", Presets.names()));
   }
 
   @Test

@@ -11,6 +11,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training, and what is done with what it leaves. */
 class TrainTest {
@@ -107,6 +109,17 @@ class TrainTest {
     assertThat(card.at("/configuration/encoder/blocks").asInt()).isEqualTo(2);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"sasrec", "llama"})
+  void otherEncodersTrainAndAnswerToo(String encoder) {
+    String options = "encoder={\"name\": \"" + encoder + "\", \"blocks\": 1}";
+    assertThat(train("--set", options, "--epochs", 1).status()).isZero();
+    Path run = folder.resolve("run");
+    JsonNode answer =
+        Cli.run("recommend", run, "--data", data, "--user", "u3", "-k", 2, "--json").json();
+    assertThat(answer.at("/items")).hasSize(2);
+  }
+
   @Test
   void wrongConfigurationsAreNamedWithTheirKey() {
     refused(train("--set", "epoch=3"), "UnknownKey", "did you mean \"epochs\"?");
@@ -146,6 +159,10 @@ class TrainTest {
   void aDeviceThatIsNotThere() {
     refused(train("--device", "gpu"), "UnknownDevice", "cuda:0");
     refused(train("--device", "cuda:0"), "NoCuda", "-Pcuda");
+    Object[] recommend = {
+      "recommend", trained, "--data", data, "--user", "u4", "--device", "cuda:0"
+    };
+    refused(Cli.run(recommend), "NoCuda", "-Pcuda");
   }
 
   @Test

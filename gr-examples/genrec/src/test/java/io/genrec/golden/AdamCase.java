@@ -41,7 +41,7 @@ final class AdamCase {
     OptimizerConfig config =
         new OptimizerConfig(
             name, 1e-3, 0.9, 0.98, 1e-8, 1e-3, 0, Schedule.Shape.CONSTANT, 0.1, null);
-    Graph graph = HstuCase.training(golden, model);
+    Graph graph = ResearchCase.training(golden, model);
     double[] losses = new double[5];
     try (Batch inputs = new Batch(memory);
         Batch outputs = new Batch(memory);
@@ -50,16 +50,17 @@ final class AdamCase {
         CompiledGraph compiled = CompiledGraph.of(graph, SessionSettings.cpu())) {
       for (String reference : golden.names("weights")) {
         parameters.copyIn(
-            HstuCase.name(reference),
-            bytes(HstuCase.layout(reference, golden.tensor("weights/" + reference))));
+            HstuCase.NAMES.name(reference),
+            bytes(HstuCase.NAMES.layout(reference, golden.tensor("weights/" + reference))));
       }
       for (int step = 0; step < 5; step++) {
         String prefix = "inputs/step" + step + "_";
         GoldenTensor lengths = golden.tensor(prefix + "past_lengths");
         GoldenTensor ids = golden.tensor(prefix + "past_ids_with_target");
-        HstuCase.tokens(golden, inputs, lengths, ids, golden.tensor(prefix + "timestamps"));
+        ResearchCase.tokens(golden, inputs, lengths, ids, golden.tensor(prefix + "timestamps"));
         double total =
-            HstuCase.targets(golden, inputs, lengths, ids, golden.tensor(prefix + "negative_ids"));
+            ResearchCase.targets(
+                golden, inputs, lengths, ids, golden.tensor(prefix + "negative_ids"));
         long[] touched = touched(inputs);
         optimizer.catchUp(TABLE, touched);
         compiled.run(
@@ -68,7 +69,7 @@ final class AdamCase {
                     ? inputs.column(input)
                     : parameters.column(input),
             outputs);
-        losses[step] = HstuCase.reals(outputs.column(Model.LOSS))[0] / total;
+        losses[step] = ResearchCase.reals(outputs.column(Model.LOSS))[0] / total;
         boolean some = name == OptimizerConfig.Name.REPLAY_ADAMW;
         optimizer.step(gradients(model, outputs, touched, some), total, step + 1);
         if (step == 0 || step == 4) {
@@ -115,8 +116,9 @@ final class AdamCase {
 
   private static void compareWeights(GoldenCase golden, ParameterStore parameters, String group) {
     for (String reference : golden.names(group)) {
-      GoldenTensor expected = HstuCase.layout(reference, golden.tensor(group + "/" + reference));
-      double[] actual = HstuCase.reals(parameters.column(HstuCase.name(reference)));
+      GoldenTensor expected =
+          HstuCase.NAMES.layout(reference, golden.tensor(group + "/" + reference));
+      double[] actual = ResearchCase.reals(parameters.column(HstuCase.NAMES.name(reference)));
       golden.compare(group + " " + reference, expected.values(), actual, 2e-5, 1e-4);
     }
   }

@@ -72,6 +72,10 @@ final class GoldenCase {
     return meta.path(key).asDouble(otherwise);
   }
 
+  String text(String key, String otherwise) {
+    return meta.path(key).asText(otherwise);
+  }
+
   boolean has(String path) {
     return tensors.containsKey(path);
   }

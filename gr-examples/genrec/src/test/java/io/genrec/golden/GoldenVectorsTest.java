@@ -1,7 +1,9 @@
 package io.genrec.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.genrec.transformer.SasrecConfig;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Compares this project with the public reference implementation's numbers: every file of every
@@ -26,6 +29,8 @@ class GoldenVectorsTest {
       Map.of(
           "hstu_research",
           HstuCase::check,
+          "sasrec_research",
+          SasrecCase::check,
           "train_adamw",
           AdamCase::check,
           "eval_metrics",
@@ -34,7 +39,6 @@ class GoldenVectorsTest {
   /** Kinds that the format knows and this project does not compute yet. */
   private static final Set<String> PENDING =
       Set.of(
-          "sasrec_research",
           "stu",
           "stu_cached_delta",
           "attn_masks",
@@ -64,7 +68,7 @@ class GoldenVectorsTest {
 
   /** The kinds of the committed folder; another folder may hold more. */
   private static final Set<String> COMMITTED =
-      Set.of("hstu_research", "train_adamw", "eval_metrics");
+      Set.of("hstu_research", "sasrec_research", "train_adamw", "eval_metrics");
 
   @Test
   void equalsTheReference() throws IOException, URISyntaxException {
@@ -109,6 +113,21 @@ class GoldenVectorsTest {
     both.addAll(PENDING);
     assertThat(both).isEqualTo(new TreeSet<>(KNOWN));
     assertThat(PENDING).doesNotContainAnyElementsOf(BUILT.keySet());
+  }
+
+  @Test
+  void theActivationOfAFeedForwardIsRead(@TempDir Path folder)
+      throws IOException, URISyntaxException {
+    String relu = Files.readString(committed().resolve("sasrec_l2_h2_d32_n20_b4.json"));
+    String gelu = relu.replace("\"relu\"", "\"gelu\"");
+    GoldenCase golden = GoldenCase.read(Files.writeString(folder.resolve("gelu.json"), gelu));
+    assertThat(SasrecCase.config(golden).activation()).isEqualTo(SasrecConfig.Activation.GELU);
+    // The numbers of the file are those of another activation, so a model that uses it differs.
+    try (BufferAllocator memory = new RootAllocator()) {
+      assertThatThrownBy(() -> SasrecCase.check(golden, memory))
+          .isInstanceOf(AssertionError.class)
+          .hasMessageContaining("encoder_output_jagged");
+    }
   }
 
   private static Path committed() throws URISyntaxException {

@@ -7,9 +7,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import org.ejml.data.DMatrixRBlock;
 import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
-import org.ejml.interfaces.linsol.LinearSolverDense;
+import org.ejml.dense.block.MatrixOps_DDRB;
+import org.ejml.dense.block.linsol.chol.CholeskyOuterSolver_DDRB;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,11 +55,11 @@ final class Ease implements Baseline {
               1e-9 * BYTES_PER_PAIR * items * items,
               config.maxItems()));
     }
-    DMatrixRMaj inverse = inverse(gram(items, ItemSets.all(histories)));
+    DMatrixRBlock inverse = inverse(blocks(gram(items, ItemSets.all(histories))));
     float[][] fitted = new float[items + 1][items + 1];
     for (int i = 1; i <= items; i++) {
       for (int j = 1; j <= items; j++) {
-        double weight = -inverse.unsafe_get(i - 1, j - 1) / inverse.unsafe_get(j - 1, j - 1);
+        double weight = -inverse.get(i - 1, j - 1) / inverse.get(j - 1, j - 1);
         fitted[i][j] = i == j ? 0 : (float) weight;
       }
     }
@@ -81,12 +82,20 @@ final class Ease implements Baseline {
     return gram;
   }
 
-  private static DMatrixRMaj inverse(DMatrixRMaj matrix) {
-    LinearSolverDense<DMatrixRMaj> solver = LinearSolverFactory_DDRM.symmPosDef(matrix.numCols);
+  /** The same in blocks, which processors' caches like. */
+  private static DMatrixRBlock blocks(DMatrixRMaj matrix) {
+    DMatrixRBlock blocks = new DMatrixRBlock(matrix.numRows, matrix.numCols);
+    MatrixOps_DDRB.convert(matrix, blocks);
+    return blocks;
+  }
+
+  /** The inverse of a positive definite matrix, whose memory is used up: two matrices in all. */
+  private static DMatrixRBlock inverse(DMatrixRBlock matrix) {
+    CholeskyOuterSolver_DDRB solver = new CholeskyOuterSolver_DDRB();
     if (!solver.setA(matrix)) {
       throw new IllegalStateException("a sum of squares and a positive diagonal has an inverse");
     }
-    DMatrixRMaj inverse = new DMatrixRMaj(matrix.numRows, matrix.numCols);
+    DMatrixRBlock inverse = new DMatrixRBlock(matrix.numRows, matrix.numCols);
     solver.invert(inverse);
     return inverse;
   }

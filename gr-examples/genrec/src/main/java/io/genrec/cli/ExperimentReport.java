@@ -1,0 +1,254 @@
+package io.genrec.cli;
+
+import io.genrec.data.Split;
+import io.genrec.engine.evaluation.RequestTime;
+import io.genrec.engine.evaluation.SeenItems;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.DoubleFunction;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * An experiment for people. For each protocol: what training took, the metrics for both request
+ * times, the differences to the row that others are compared with, other candidates and users.
+ */
+final class ExperimentReport {
+  private static final String UNKNOWN = "–";
+  private static final String TARGET = Measurement.word(RequestTime.TARGET);
+  private static final String LAST = Measurement.word(RequestTime.LAST_EVENT);
+  private static final List<String> TIMES = List.of(TARGET, LAST);
+
+  private final ExperimentTable table;
+  private final List<Section> sections = new ArrayList<>();
+
+  private record Section(String title, TextTable table) {}
+
+  ExperimentReport(ExperimentTable table) {
+    this.table = table;
+    for (Split.Protocol protocol : protocols()) {
+      List<ExperimentLine> lines =
+          table.lines().stream().filter(line -> line.protocol() == protocol).toList();
+      add(protocol, "what training took", training(lines));
+      for (String time : TIMES) {
+        add(protocol, "request at the " + time + " time", metrics(lines, time));
+      }
+      if (lines.stream().anyMatch(table::isBaseline)) {
+        add(protocol, "difference to " + table.experiment().compareWith(), differences(lines));
+      }
+      add(protocol, "HR@10 / NDCG@10 of other candidates and users", others(protocol, lines));
+    }
+  }
+
+  private List<Split.Protocol> protocols() {
+    return table.lines().stream().map(ExperimentLine::protocol).distinct().toList();
+  }
+
+  private void add(Split.Protocol protocol, String title, TextTable rows) {
+    sections.add(new Section(protocol + ", " + title, rows));
+  }
+
+  /** For a terminal. */
+  List<String> lines() {
+    List<String> text = new ArrayList<>();
+    for (Section section : sections) {
+      text.add(section.title() + ":");
+      text.addAll(section.table().lines());
+      text.add("");
+    }
+    return text;
+  }
+
+  /** As a file of Markdown. */
+  List<String> markdown() {
+    List<String> text = new ArrayList<>();
+    text.add("# " + table.experiment().name());
+    text.add("");
+    notes().forEach(note -> text.add("- " + note));
+    for (Section section : sections) {
+      text.addAll(List.of("", "## " + section.title(), ""));
+      text.addAll(section.table().markdown());
+    }
+    return text;
+  }
+
+  private List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    protocols().forEach(protocol -> notes.add(protocol + ": " + meaning(protocol)));
+    notes.add(
+        "The whole catalogue is ranked. Mean ± standard deviation over the seeds whose cells are"
+            + " finished; "
+            + UNKNOWN
+            + " stands for what is not known. Seconds are without evaluation; memory is the most"
+            + " that the whole process held while a cell ran.");
+    if (table.experiment().compareWith() != null) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "Differences: the row less %s, [95 %% interval] by a paired bootstrap over users (%,d"
+                  + " resamples, seed %d), a user's value being the mean over the seeds named there."
+                  + " So an interval is about these runs, not about how far further seeds would"
+                  + " scatter. There is none where ranks were not kept.",
+              table.experiment().compareWith(),
+              Comparison.BOOTSTRAP.resamples(),
+              Comparison.BOOTSTRAP.seed()));
+    }
+    if (!table.finished().isEmpty()) {
+      notes.add("Machines: " + machines() + ".");
+    }
+    return notes;
+  }
+
+  private static String meaning(Split.Protocol protocol) {
+    return protocol == Split.Protocol.META
+        ? "trained on all but the last event, for as many epochs as STRICT chose for the same row"
+            + " and seed unless the row names their number, the last epoch counting; tested on the"
+            + " last event; the items of the model's input removed, as published."
+        : "trained on all but the last two events, the epoch chosen by validation NDCG@10; tested"
+            + " on the last event; all earlier items removed.";
+  }
+
+  /** How many cells each machine measured. */
+  private String machines() {
+    Map<String, Long> cells =
+        table.finished().stream()
+            .collect(
+                Collectors.groupingBy(
+                    cell -> cell.machine() == null ? "not recorded" : cell.machine().toString(),
+                    TreeMap::new,
+                    Collectors.counting()));
+    return cells.entrySet().stream()
+        .map(entry -> entry.getKey() + " (" + entry.getValue() + " cells)")
+        .collect(Collectors.joining("; "));
+  }
+
+  private static TextTable training(List<ExperimentLine> lines) {
+    TextTable rows =
+        rows(List.of("epochs", "dense parameters", "embedding parameters", "s/epoch", "memory"));
+    for (ExperimentLine line : lines) {
+      Optional<ParameterCount> parameters = line.parameters();
+      rows.add(
+          cells(
+              line,
+              List.of(
+                  text(line.spread(CellResult::chosenEpoch), number("%.0f")),
+                  parameters.map(count -> number("%,.0f").apply(count.dense())),
+                  parameters.map(count -> number("%,.0f").apply(count.embedding())),
+                  text(line.spread(CellResult::secondsPerEpoch), number("%.1f")),
+                  line.peakMemory().map(Text::bytes))));
+    }
+    return rows;
+  }
+
+  private static TextTable metrics(List<ExperimentLine> lines, String time) {
+    TextTable rows = rows(ExperimentTable.METRICS);
+    for (ExperimentLine line : lines) {
+      List<Optional<String>> cells = new ArrayList<>();
+      for (String metric : ExperimentTable.METRICS) {
+        cells.add(text(line.spread(cell -> line.metrics(cell, time), metric), Text::metric));
+      }
+      rows.add(cells(line, cells));
+    }
+    return rows;
+  }
+
+  private TextTable differences(List<ExperimentLine> lines) {
+    List<String> headers = new ArrayList<>();
+    for (String time : TIMES) {
+      Comparison.METRICS.forEach(metric -> headers.add(metric + ", " + time + " time"));
+    }
+    TextTable rows = rows(headers);
+    for (ExperimentLine line : lines) {
+      if (!table.isBaseline(line)) {
+        List<Comparison> found = line.comparisons();
+        List<String> cells = new ArrayList<>();
+        cells.add(line.row().name());
+        cells.add(found.isEmpty() ? UNKNOWN : seeds(found.get(0).seeds()));
+        for (int i = 0; i < headers.size(); i++) {
+          cells.add(found.isEmpty() ? UNKNOWN : found.get(i).text());
+        }
+        rows.add(cells);
+      }
+    }
+    return rows;
+  }
+
+  private static TextTable others(Split.Protocol protocol, List<ExperimentLine> lines) {
+    SeenItems counted = Measurement.counted(protocol);
+    String own = Measurement.word(counted);
+    String other = Measurement.word(Measurement.other(counted));
+    boolean watched = lines.stream().anyMatch(line -> bestOnTest(line).isPresent());
+    List<String> headers =
+        new ArrayList<>(
+            List.of(other + " removed", "users in no tie", "in no tie, " + LAST + " time"));
+    if (watched) {
+      headers.add("best on test");
+    }
+    headers.add(Measurement.BASELINE);
+    TextTable rows = rows(headers);
+    for (ExperimentLine line : lines) {
+      List<Optional<String>> cells = new ArrayList<>();
+      cells.add(pair(line, cell -> ExperimentLine.metrics(cell, TARGET, other, false)));
+      cells.add(pair(line, cell -> ExperimentLine.metrics(cell, TARGET, own, true)));
+      cells.add(pair(line, cell -> ExperimentLine.metrics(cell, LAST, own, true)));
+      if (watched) {
+        cells.add(bestOnTest(line));
+      }
+      cells.add(pair(line, CellResult::baseline));
+      rows.add(cells(line, cells));
+    }
+    return rows;
+  }
+
+  private static Optional<String> bestOnTest(ExperimentLine line) {
+    return pair(line, cell -> cell.bestOnTest() == null ? Map.of() : cell.bestOnTest());
+  }
+
+  private static Optional<String> pair(
+      ExperimentLine line, Function<CellResult, Map<String, Double>> metrics) {
+    List<String> means =
+        Comparison.METRICS.stream()
+            .flatMap(metric -> line.spread(metrics, metric).stream())
+            .map(spread -> Text.metric(spread.mean()))
+            .toList();
+    return means.isEmpty() ? Optional.empty() : Optional.of(String.join(" / ", means));
+  }
+
+  private static TextTable rows(List<String> headers) {
+    List<String> all = new ArrayList<>(List.of("row", "seeds"));
+    all.addAll(headers);
+    return new TextTable(all);
+  }
+
+  private static List<String> cells(ExperimentLine line, List<Optional<String>> values) {
+    List<String> seeds = new ArrayList<>();
+    if (!line.finished().isEmpty()) {
+      seeds.add(seeds(line.finished().keySet()));
+    }
+    if (!line.missing().isEmpty()) {
+      seeds.add("missing: " + seeds(line.missing()));
+    }
+    List<String> cells = new ArrayList<>();
+    cells.add(line.row().name());
+    cells.add(String.join("; ", seeds));
+    values.forEach(value -> cells.add(value.orElse(UNKNOWN)));
+    return cells;
+  }
+
+  private static String seeds(Collection<Long> seeds) {
+    return seeds.stream().map(String::valueOf).collect(Collectors.joining(", "));
+  }
+
+  private static DoubleFunction<String> number(String format) {
+    return value -> String.format(Locale.ROOT, format, value);
+  }
+
+  private static Optional<String> text(Optional<Spread> spread, DoubleFunction<String> number) {
+    return spread.map(found -> found.text(number));
+  }
+}

@@ -1,0 +1,182 @@
+package io.genrec.cli;
+
+import io.genrec.api.GenRecException;
+import io.genrec.api.config.StrictConfig;
+import io.genrec.api.storage.Checksum;
+import io.genrec.api.storage.IfExists;
+import io.genrec.cli.ExperimentFile.Cell;
+import io.genrec.data.DatasetInfo;
+import io.genrec.data.Split;
+import io.genrec.engine.run.RunConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of an experiment's cells: for each finished one its result as JSON, and the ranks
+ * that its metrics follow from beside it.
+ *
+ * @param experiment the cells
+ * @param folder where the files lie
+ */
+record ExperimentResults(ExperimentFile experiment, Path folder) {
+  /** Logarithms may differ in their last bit from one Java runtime to another. */
+  private static final double TOLERANCE = 1e-9;
+
+  /** The file of a cell's result. */
+  Path file(Cell cell) {
+    return folder.resolve(cell.id() + ".json");
+  }
+
+  /** The file of a cell's ranks. */
+  Path ranksFile(Cell cell) {
+    return folder.resolve(cell.id() + ".ranks");
+  }
+
+  /** A cell's result; empty if it is not finished. */
+  Optional<CellResult> result(Cell cell) {
+    return CellResult.read(file(cell));
+  }
+
+  /**
+   * The ranks of a finished cell; empty if they were not kept.
+   *
+   * @throws GenRecException {@code [GR/CorruptResult]} if the result does not follow from them
+   */
+  Optional<Ranks> ranks(Cell cell, CellResult result) {
+    Path file = ranksFile(cell);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    Ranks ranks = RanksFile.read(file);
+    for (Ranks.Column column : ranks.columns()) {
+      Map<String, Double> follows = Measurement.named(column.metrics());
+      boolean same =
+          result
+              .result(column.requestTime(), column.removed(), false)
+              .map(row -> equal(row.metrics(), follows))
+              .orElse(false);
+      if (!same) {
+        throw new GenRecException(
+            "CorruptResult",
+            "ranks "
+                + file
+                + " are not those of the result beside them; delete the file: the cell then has"
+                + " metrics but takes no part in intervals");
+      }
+    }
+    return Optional.of(ranks);
+  }
+
+  private static boolean equal(Map<String, Double> first, Map<String, Double> second) {
+    return first.keySet().equals(second.keySet())
+        && first.entrySet().stream()
+            .allMatch(
+                entry ->
+                    Math.abs(entry.getValue() - second.getOrDefault(entry.getKey(), Double.NaN))
+                        <= TOLERANCE);
+  }
+
+  /** Keeps what came of a cell. The result appears last, so that a finished cell is complete. */
+  void write(Cell cell, CellResult result, Ranks ranks) {
+    try {
+      Files.deleteIfExists(file(cell));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    RanksFile.write(ranksFile(cell), IfExists.REPLACE, ranks);
+    TrainingJob.writeJson(file(cell), result);
+  }
+
+  /**
+   * Whether a cell has a result.
+   *
+   * @throws GenRecException {@code [GR/OtherRun]} if it is not what the cell asks for; {@code
+   *     [GR/MissingCell]} as {@link #epochs}
+   */
+  boolean isFinished(Cell cell) {
+    Optional<CellResult> found = result(cell);
+    if (found.isEmpty()) {
+      return false;
+    }
+    if (!found.get().key().equals(key(cell)) || isOfOtherData(cell, found.get())) {
+      throw new GenRecException(
+          "OtherRun",
+          file(cell)
+              + " is the result of another configuration, data set or number of epochs; run it again"
+              + " with --redo --only "
+              + cell.id()
+              + ", or give the row another name");
+    }
+    return true;
+  }
+
+  /**
+   * Whether the data set was made anew since, if it is here; a random order of ties has a hash of
+   * its own.
+   */
+  private boolean isOfOtherData(Cell cell, CellResult result) {
+    Path data = Path.of(experiment.dataOf(cell.row()));
+    return cell.row().shuffleTies() == null
+        && Files.isDirectory(data)
+        && !DatasetInfo.read(data).contentHash().equals(result.contentHash());
+  }
+
+  /** The hash of everything that a cell asks for. */
+  String key(Cell cell) {
+    String text =
+        StrictConfig.toJson(config(cell))
+            + experiment.dataOf(cell.row())
+            + cell.protocol()
+            + cell.row().shuffleTies();
+    return Checksum.sha256(text);
+  }
+
+  /**
+   * How many epochs a cell takes; null for those of its configuration.
+   *
+   * @throws GenRecException {@code [GR/MissingCell]} if the cell that says it is not finished
+   */
+  @Nullable Integer epochs(Cell cell) {
+    if (!cell.takesEpochs()) {
+      return cell.protocol() == Split.Protocol.META ? cell.row().metaEpochs() : null;
+    }
+    return result(cell.strict())
+        .map(CellResult::chosenEpoch)
+        .orElseThrow(
+            () ->
+                new GenRecException(
+                    "MissingCell",
+                    "cell "
+                        + cell.id()
+                        + " takes its number of epochs from cell "
+                        + cell.strict().id()
+                        + ", which is not finished; run that one first, or give the row"
+                        + " metaEpochs"));
+  }
+
+  /**
+   * The configuration of a cell.
+   *
+   * @throws GenRecException as {@link #epochs} and {@link ConfigSource#read}
+   */
+  RunConfig config(Cell cell) {
+    return config(cell, epochs(cell));
+  }
+
+  /** The configuration of a cell for a number of epochs; null for those of its file. */
+  static RunConfig config(Cell cell, @Nullable Integer epochs) {
+    Map<String, String> edits = new LinkedHashMap<>();
+    cell.row().set().forEach((path, value) -> edits.put(path, value.toString()));
+    edits.put("seed", String.valueOf(cell.seed()));
+    if (epochs != null) {
+      edits.put("epochs", epochs.toString());
+    }
+    return ConfigSource.read(cell.row().config(), edits);
+  }
+}
