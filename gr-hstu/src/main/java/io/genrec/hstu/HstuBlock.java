@@ -79,11 +79,14 @@ final class HstuBlock implements EncoderBlock {
           parts,
           (products, pairs) -> bias.addTo(products, pairs).times(1 / Math.sqrt(dqk)));
     }
-    return Attend.pointwise(
-            queries,
-            parts,
-            (products, pairs) -> bias.addTo(products, pairs).silu().times(Attend.mask(pairs)))
-        .times(1.0 / maxLength);
+    Tensor sum =
+        Attend.pointwise(
+                queries,
+                parts,
+                (products, pairs) -> bias.addTo(products, pairs).silu().times(Attend.mask(pairs)))
+            .times(1.0 / maxLength);
+    boolean alone = parts.size() == 1 && !parts.get(0).pairs().diagonal();
+    return alone ? bias.fused(queries, parts.get(0), 1.0 / maxLength, sum) : sum;
   }
 
   @Override

@@ -1,13 +1,18 @@
 package io.genrec.hstu;
 
+import io.genrec.api.encoder.Part;
 import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Fused;
+import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Initializer;
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.graph.Scope;
+import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.PairContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +57,39 @@ final class RelativeBias {
         .reduce(Tensor::plus)
         .map(bias -> products.plus(bias.unsqueeze(1)))
         .orElse(products);
+  }
+
+  /**
+   * Attention to one part under the name that a kernel may have.
+   *
+   * @param sum the formula's result: {@code [batch, queries, heads, value dim]}
+   */
+  Tensor fused(Tensor queries, Part part, double scale, Tensor sum) {
+    PairContext pairs = part.pairs();
+    Graph graph = queries.graph();
+    List<Tensor> operands =
+        List.of(
+            queries,
+            part.memory().key(),
+            part.memory().value(),
+            pairs.mask(),
+            pairs.queries().position(),
+            pairs.keys().position(),
+            pairs.queries().predictionTime(),
+            pairs.keys().time(),
+            position != null ? position.in(graph) : graph.zeros(Shape.of(2 * maxLength - 1)),
+            time != null ? time.in(graph) : graph.zeros(Shape.of(TIME_BUCKETS + 1)));
+    Map<String, Object> attributes =
+        Map.of(
+            "scale",
+            (float) scale,
+            "bucket_width",
+            (float) BUCKET_WIDTH,
+            "position",
+            position != null ? 1L : 0L,
+            "time",
+            time != null ? 1L : 0L);
+    return Fused.of("HstuAttention", attributes, operands, List.of(sum)).get(0);
   }
 
   private static Tensor bucket(Tensor seconds) {

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One SASRec layer (arXiv 1808.09781, section 3.2), with the residual from the normalised input:
+ * One SASRec layer (arXiv 1808.09781, section III-B), with the residual from the normalised input:
  *
  * <pre>
  *   n = LN(x);  q = n Wq + bq;  k, v = x Wkv + bkv

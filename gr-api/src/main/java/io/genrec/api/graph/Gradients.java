@@ -3,6 +3,7 @@ package io.genrec.api.graph;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,15 +35,30 @@ public final class Gradients {
   /**
    * The gradients of a loss that is known by its gradients with respect to some tensors.
    *
-   * @param given the loss's gradient with respect to a tensor of the graph, in the tensor's shape
+   * @param seeds the loss's gradient with respect to a tensor of the graph, in the tensor's shape
    */
-  static List<Tensor> of(Graph graph, Map<Tensor, Tensor> given, List<Tensor> sources) {
-    List<Node> nodes = List.copyOf(graph.nodes());
+  static List<Tensor> of(Graph graph, Map<Tensor, Tensor> seeds, List<Tensor> sources) {
+    return flow(graph, seeds, sources, false);
+  }
+
+  /**
+   * Spreads gradients backwards.
+   *
+   * @param seeds the gradients of some tensors of one graph
+   * @param given whether sources count as given, so that nothing flows past them
+   * @return one gradient per source
+   */
+  private static List<Tensor> flow(
+      Graph graph, Map<Tensor, Tensor> seeds, List<Tensor> sources, boolean given) {
+    Map<Tensor, Tensor> gradients = new HashMap<>(seeds);
+    int last = seeds.keySet().stream().mapToInt(seed -> seed.node().index()).max().orElse(-1);
+    List<Node> nodes = List.copyOf(graph.nodes().subList(0, last + 1));
     Set<Tensor> dependent = dependentOn(sources, nodes);
-    Map<Tensor, Tensor> gradients = new HashMap<>(given);
-    int last = given.keySet().stream().mapToInt(tensor -> tensor.node().index()).max().orElse(-1);
     for (int i = last; i >= 0; i--) {
       Node node = nodes.get(i);
+      if (given && node.outputs().stream().anyMatch(sources::contains)) {
+        continue;
+      }
       List<@Nullable Tensor> outer = new ArrayList<>();
       node.outputs().forEach(output -> outer.add(gradients.get(output)));
       boolean reached = outer.stream().anyMatch(gradient -> gradient != null);
@@ -77,7 +93,10 @@ public final class Gradients {
       Map<Tensor, Tensor> gradients) {
     List<@Nullable Tensor> inner;
     try (var scope = node.graph().enter("gradient/" + node.scope())) {
-      inner = node.op().gradient(node, outer);
+      inner =
+          node.op() instanceof Fused fused
+              ? fused(fused, node, outer)
+              : node.op().gradient(node, outer);
       for (int i = 0; i < node.inputs().size(); i++) {
         Tensor input = node.input(i);
         Tensor gradient = inner.get(i);
@@ -95,5 +114,35 @@ public final class Gradients {
         gradients.merge(input, gradient, Tensor::plus);
       }
     }
+  }
+
+  /** The gradient of a formula with a name, under a name. */
+  private static List<@Nullable Tensor> fused(
+      Fused fused, Node node, List<@Nullable Tensor> outer) {
+    List<Tensor> operands = new ArrayList<>(fused.operands(node));
+    Map<Tensor, Tensor> seeds = new HashMap<>();
+    List<Tensor> given = new ArrayList<>(operands);
+    for (int i = 0; i < outer.size(); i++) {
+      Tensor gradient = outer.get(i);
+      Tensor result = fused.results(node).get(i);
+      Tensor known = gradient != null ? gradient : node.graph().zeros(result.shape());
+      seeds.put(result, known);
+      given.add(known);
+    }
+    List<Tensor> reals =
+        operands.stream().filter(operand -> operand.element() == ElementType.FLOAT).toList();
+    Iterator<Tensor> gradients =
+        Fused.of(
+                fused.name() + "Gradient",
+                fused.attributes(),
+                given,
+                flow(node.graph(), seeds, reals, true))
+            .iterator();
+    List<@Nullable Tensor> inner = new ArrayList<>();
+    for (Tensor input : node.inputs()) {
+      boolean real = inner.size() < operands.size() && input.element() == ElementType.FLOAT;
+      inner.add(real ? gradients.next() : null);
+    }
+    return inner;
   }
 }

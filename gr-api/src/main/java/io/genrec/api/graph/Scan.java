@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,7 @@ record Scan(Graph body, int states, int inputs, boolean reversed) implements Op 
       }
     }
     List<Tensor> results = List.copyOf(body.outputs().values());
-    return java.util.stream.IntStream.range(0, results.size())
+    return IntStream.range(0, results.size())
         .mapToObj(i -> i < states ? results.get(i).type() : ofAllSteps(results.get(i), steps))
         .toList();
   }

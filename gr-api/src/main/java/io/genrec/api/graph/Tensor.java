@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apiguardian.api.API;
@@ -222,7 +223,7 @@ public final class Tensor {
 
   /** x sigmoid(x). */
   public Tensor silu() {
-    return apply(new Elementwise.Silu(), sigmoid());
+    return fused("Silu", Map.of(), apply(new Elementwise.Silu(), sigmoid()));
   }
 
   /** x (1 + erf(x / sqrt 2)) / 2. */
@@ -413,7 +414,13 @@ public final class Tensor {
   public Tensor layerNorm(double epsilon) {
     double[] ones = new double[Math.toIntExact(dim(-1).size())];
     Arrays.fill(ones, 1);
-    return apply(new Reductions.LayerNormalization((float) epsilon), graph().constants(ones));
+    Tensor normal =
+        apply(new Reductions.LayerNormalization((float) epsilon), graph().constants(ones));
+    return fused("LayerNorm", Map.of("epsilon", (float) epsilon), normal);
+  }
+
+  private Tensor fused(String name, Map<String, Object> attributes, Tensor formula) {
+    return Fused.of(name, attributes, List.of(this), List.of(formula)).get(0);
   }
 
   /** Root mean square 1 over the last axis; no learned scale. */

@@ -2,11 +2,13 @@ package io.genrec.engine.loss;
 
 import io.genrec.api.config.Default;
 import io.genrec.api.graph.Dim;
+import io.genrec.api.graph.Fused;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.training.Loss;
 import io.genrec.api.training.LossContext;
 import io.genrec.api.training.LossFactory;
 import java.util.List;
+import java.util.Map;
 import org.apiguardian.api.API;
 
 /**
@@ -79,9 +81,8 @@ public final class SampledSoftmax implements LossFactory<SampledSoftmax.Config> 
     Tensor negative;
     if (own) {
       Tensor table = context.table().l2Norm(config.epsilon());
-      Tensor all = outputs.rows().matmul(table.swap(0, 1));
       Tensor ids = Tensor.concat(-1, List.of(targets, negatives));
-      Tensor chosen = all.gatherElements(1, ids.rows());
+      Tensor chosen = products(outputs.rows(), table, ids.rows());
       positive = chosen.slice(1, 0, 1);
       negative = chosen.slice(1, Dim.ONE, ids.dim(-1));
     } else {
@@ -96,9 +97,23 @@ public final class SampledSoftmax implements LossFactory<SampledSoftmax.Config> 
       positive = positive.minus(chances.gather(context.targets()).reshape(positive.shape()));
       negative = negative.minus(drawn.rows());
     }
+    Tensor logit = share(positive, negative, targets, negatives);
+    return logit.times(context.weights().reshape(logit.shape())).sumAll().negate();
+  }
+
+  /** The logarithm of each target's share among its logit and those of negatives: [n, 1]. */
+  private static Tensor share(Tensor positive, Tensor negative, Tensor targets, Tensor negatives) {
     Tensor collides = targets.equalTo(negatives).reshape(negative.shape());
     Tensor kept = collides.where(negative.graph().constant(COLLISION), negative);
-    Tensor logit = Tensor.concat(-1, List.of(positive, kept)).logSoftmax(-1).slice(-1, 0, 1);
-    return logit.times(context.weights().reshape(logit.shape())).sumAll().negate();
+    Tensor share = Tensor.concat(-1, List.of(positive, kept)).logSoftmax(-1).slice(-1, 0, 1);
+    List<Tensor> operands = List.of(positive, negative, targets, negatives);
+    return Fused.of("SampledLogSoftmax", Map.of(), operands, List.of(share)).get(0);
+  }
+
+  /** Each row's products with some rows of a table: {@code [n, dim]} and {@code [n, k]} ids. */
+  private static Tensor products(Tensor rows, Tensor table, Tensor ids) {
+    Tensor chosen = rows.matmul(table.swap(0, 1)).gatherElements(1, ids);
+    return Fused.of("GatheredProducts", Map.of(), List.of(rows, table, ids), List.of(chosen))
+        .get(0);
   }
 }

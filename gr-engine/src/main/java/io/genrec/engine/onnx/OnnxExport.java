@@ -13,6 +13,7 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Fused;
 import io.genrec.api.graph.Literal;
 import io.genrec.api.graph.TensorType;
 import io.genrec.engine.program.Program;
@@ -82,6 +83,9 @@ public final class OnnxExport {
             .setProducerName("genrec")
             .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET))
             .setGraph(graph(program, program.inputs().size(), name -> name));
+    if (hasKernels(program)) {
+      model.addOpsetImport(OperatorSetIdProto.newBuilder().setDomain(Fused.DOMAIN).setVersion(1));
+    }
     metadata.forEach(
         (key, value) ->
             model.addMetadataProps(
@@ -133,9 +137,11 @@ public final class OnnxExport {
     List<String> operands = step.inputs().stream().map(names).toList();
     List<String> results = step.outputs().stream().map(names).toList();
     String scope = step.scope().isEmpty() ? "" : step.scope() + "/";
+    String domain = domain(step.op());
     NodeProto.Builder node =
         NodeProto.newBuilder()
-            .setOpType(step.op())
+            .setDomain(domain)
+            .setOpType(domain.isEmpty() ? step.op() : step.op().substring(domain.length() + 1))
             .setName(step.op() + "/" + scope + results.get(0))
             .addAllOutput(results);
     int given = operands.size();
@@ -164,6 +170,22 @@ public final class OnnxExport {
       around.put(inputs.get(i), operands.get(i));
     }
     return name -> name.isEmpty() ? name : around.getOrDefault(name, prefix + name);
+  }
+
+  private static boolean hasKernels(Program program) {
+    return program.steps().stream()
+        .anyMatch(
+            step ->
+                !domain(step.op()).isEmpty()
+                    || step.attributes().values().stream()
+                        .anyMatch(
+                            value ->
+                                value instanceof Subprogram part && hasKernels(part.program())));
+  }
+
+  /** The domain that an operator's name begins with; empty for the default one. */
+  private static String domain(String op) {
+    return op.substring(0, Math.max(0, op.lastIndexOf('.')));
   }
 
   private AttributeProto attribute(String name, Object value) {

@@ -1,5 +1,8 @@
 package io.genrec.engine.program;
 
+import static java.util.Objects.requireNonNull;
+
+import io.genrec.api.graph.Fused;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Node;
 import io.genrec.api.graph.Subgraph;
@@ -45,14 +48,24 @@ public record Program(
    * Everything that a graph's outputs need, and nothing else, with equal computations made once.
    */
   public static Program of(Graph graph) {
-    return translate(graph)
+    return of(graph, Set.of());
+  }
+
+  /**
+   * The same, with kernels in the place of formulas that have the kernel's name.
+   *
+   * @param kernels the names of those that there are
+   */
+  public static Program of(Graph graph, Set<String> kernels) {
+    return translate(graph, kernels)
         .after(Program::withoutRepetition)
+        .after(ScatterInto::rewrite)
         .after(Program::withoutDeadCode)
         .after(Program::withNamedOutputs);
   }
 
-  /** Every node of a graph, one step each. */
-  static Program translate(Graph graph) {
+  /** Every node of a graph, one step each; a formula without a kernel stands for its results. */
+  static Program translate(Graph graph, Set<String> kernels) {
     Map<Tensor, String> names = new HashMap<>();
     graph.inputs().forEach((name, tensor) -> names.put(tensor, name));
     Set<Node> sources = new HashSet<>();
@@ -62,6 +75,16 @@ public record Program(
       if (sources.contains(node)) {
         continue;
       }
+      List<Tensor> operands = node.inputs();
+      if (node.op() instanceof Fused fused) {
+        operands = fused.operands(node);
+        if (!kernels.contains(fused.name())) {
+          List<Tensor> results = fused.results(node);
+          node.outputs()
+              .forEach(o -> names.put(o, requireNonNull(names.get(results.get(o.index())))));
+          continue;
+        }
+      }
       List<String> outputs = new ArrayList<>();
       for (Tensor output : node.outputs()) {
         // Inputs and outputs are not named like this.
@@ -70,15 +93,13 @@ public record Program(
         outputs.add(name);
       }
       List<String> inputs =
-          node.inputs().stream()
-              .map(input -> java.util.Objects.requireNonNull(names.get(input)))
-              .toList();
+          operands.stream().map(input -> requireNonNull(names.get(input))).toList();
       List<TensorType> types = node.outputs().stream().map(Tensor::type).toList();
       Map<String, Object> attributes = new HashMap<>(node.op().attributes());
       attributes.replaceAll(
           (key, value) ->
               value instanceof Subgraph part
-                  ? new Subprogram(translate(part.graph()), part.given())
+                  ? new Subprogram(translate(part.graph(), kernels), part.given())
                   : value);
       steps.add(new Step(node.op().onnxName(), attributes, inputs, outputs, types, node.scope()));
     }
@@ -90,7 +111,7 @@ public record Program(
         .outputs()
         .forEach(
             (name, tensor) -> {
-              outputs.put(name, java.util.Objects.requireNonNull(names.get(tensor)));
+              outputs.put(name, requireNonNull(names.get(tensor)));
               types.put(name, tensor.type());
             });
     return new Program(graph.name(), inputs, steps, outputs, types);

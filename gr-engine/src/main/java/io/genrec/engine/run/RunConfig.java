@@ -4,6 +4,7 @@ import io.genrec.api.config.Default;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.engine.optimizer.OptimizerConfig;
 import io.genrec.engine.optimizer.ParameterGroup;
+import io.genrec.engine.runtime.NativeKernels;
 import io.genrec.engine.training.TrainingSettings;
 import java.util.List;
 import org.apiguardian.api.API;
@@ -92,6 +93,18 @@ public record RunConfig(
 
   /** The same with another number of workers, which changes the speed and nothing else. */
   public RunConfig withWorkers(int workers) {
+    return with(training.workers(workers));
+  }
+
+  /**
+   * The same without what changes speed and rounding alone: workers and kernels. Equal for two
+   * configurations that ask for the same.
+   */
+  public RunConfig mathematics() {
+    return with(training.workers(1).kernels(NativeKernels.Use.ONNX));
+  }
+
+  private RunConfig with(TrainingSettings settings) {
     return new RunConfig(
         name,
         model,
@@ -101,7 +114,7 @@ public record RunConfig(
         sampler,
         optimizer,
         groups,
-        training.workers(workers),
+        settings,
         epochs,
         patience,
         evaluateEvery,

@@ -17,6 +17,7 @@ import io.genrec.engine.onnx.OnnxExport;
 import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.program.Program;
 import io.genrec.engine.program.SafeScatter;
+import io.genrec.engine.program.WideReals;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +59,8 @@ public final class CompiledGraph implements AutoCloseable {
    *     [GR/InvalidGraph]} if ONNX Runtime refuses the graph
    */
   public static CompiledGraph of(Graph graph, SessionSettings settings) {
-    return of(Program.of(graph), settings);
+    Set<String> kernels = settings.usable().isPresent() ? NativeKernels.NAMES : Set.of();
+    return of(Program.of(graph, kernels), settings);
   }
 
   /** Compiles a program; errors as for a graph. */
@@ -65,8 +68,10 @@ public final class CompiledGraph implements AutoCloseable {
     if (settings.device().cuda()) {
       CudaKernels.require(program, settings.precision());
     }
-    boolean racy = !settings.device().cuda() && settings.threads() > 1;
-    Program safe = racy ? SafeScatter.rewrite(program) : program;
+    boolean cuda = settings.device().cuda();
+    Program fast = cuda ? program : WideReals.norms(program);
+    boolean racy = !cuda && settings.threads() > 1;
+    Program safe = racy ? SafeScatter.rewrite(fast) : fast;
     byte[] model = new OnnxExport(settings.precision()).bytes(safe);
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = options(settings)) {
@@ -89,6 +94,9 @@ public final class CompiledGraph implements AutoCloseable {
         settings.precision() == Precision.FLOAT64
             ? OrtSession.SessionOptions.OptLevel.BASIC_OPT
             : OrtSession.SessionOptions.OptLevel.ALL_OPT);
+    if (settings.usable().isPresent()) {
+      settings.usable().get().register(options);
+    }
     options.addConfigEntry("session.intra_op.allow_spinning", settings.threads() > 1 ? "1" : "0");
     if (settings.device().cuda()) {
       try {
@@ -150,7 +158,7 @@ public final class CompiledGraph implements AutoCloseable {
         results.put(output.getKey(), tensor);
       }
       long begin = System.nanoTime();
-      session.run(given, java.util.Set.of(), results).close();
+      session.run(given, Set.of(), results).close();
       return System.nanoTime() - begin;
     } catch (OrtException e) {
       throw new GenRecException(

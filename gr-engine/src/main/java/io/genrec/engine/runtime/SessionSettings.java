@@ -1,6 +1,7 @@
 package io.genrec.engine.runtime;
 
 import io.genrec.engine.onnx.Precision;
+import java.util.Optional;
 import org.apiguardian.api.API;
 
 /**
@@ -9,14 +10,21 @@ import org.apiguardian.api.API;
  * @param device where it runs
  * @param threads the threads that share the work of one operator on the processor
  * @param precision the width of its reals
+ * @param kernels compiled kernels for named formulas; used on the processor with 32 bits only
  */
 @API(status = API.Status.STABLE, since = "0.1")
-public record SessionSettings(Device device, int threads, Precision precision) {
+public record SessionSettings(
+    Device device, int threads, Precision precision, Optional<NativeKernels> kernels) {
   /** Checks the number of threads. */
   public SessionSettings {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be at least 1 but is " + threads);
     }
+  }
+
+  /** Without compiled kernels. */
+  public SessionSettings(Device device, int threads, Precision precision) {
+    this(device, threads, precision, Optional.empty());
   }
 
   /** One thread on the processor, 32 bits: each worker brings its own thread. */
@@ -31,11 +39,21 @@ public record SessionSettings(Device device, int threads, Precision precision) {
 
   /** The same with another number of threads. */
   public SessionSettings threads(int count) {
-    return new SessionSettings(device, count, precision);
+    return new SessionSettings(device, count, precision, kernels);
   }
 
   /** The same with reals of another width. */
   public SessionSettings precision(Precision other) {
-    return new SessionSettings(device, threads, other);
+    return new SessionSettings(device, threads, other, kernels);
+  }
+
+  /** The same with compiled kernels. */
+  public SessionSettings kernels(Optional<NativeKernels> some) {
+    return new SessionSettings(device, threads, precision, some);
+  }
+
+  /** The kernels that can be used with these settings. */
+  Optional<NativeKernels> usable() {
+    return device.cuda() || precision != Precision.FLOAT32 ? Optional.empty() : kernels;
   }
 }

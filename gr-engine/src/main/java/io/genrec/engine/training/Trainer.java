@@ -118,7 +118,8 @@ public final class Trainer implements AutoCloseable {
     this.compact = settings.compactTables();
     Graph training = model.training(loss, sampler.sharing(), true);
     requireUse(training);
-    this.graph = CompiledGraph.of(training, SessionSettings.on(device));
+    SessionSettings session = SessionSettings.on(device);
+    this.graph = CompiledGraph.of(training, session.kernels(settings.kernels().choose(device)));
     this.dropout = new DropoutMasks(graph.program(), training.dropouts());
     this.drawsNegatives = loss.needsNegatives();
     this.negatives =

@@ -1,6 +1,7 @@
 package io.genrec.engine.training;
 
 import io.genrec.api.config.Default;
+import io.genrec.engine.runtime.NativeKernels;
 import org.apiguardian.api.API;
 
 /**
@@ -14,6 +15,8 @@ import org.apiguardian.api.API;
  * @param lengthStep padded lengths are multiples of this, so that few different shapes occur
  * @param compactTables whether a micro-batch is given only the table rows that it names, as for
  *     tables that are larger than the device's memory; by default it is given whole tables
+ * @param kernels whether compiled kernels compute what they are there for; results agree to
+ *     rounding, not in every bit
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public record TrainingSettings(
@@ -21,7 +24,8 @@ public record TrainingSettings(
     @Default("1024") int microBatchTokens,
     @Default("2") int workers,
     @Default("8") int lengthStep,
-    @Default("false") boolean compactTables) {
+    @Default("false") boolean compactTables,
+    @Default("auto") NativeKernels.Use kernels) {
   /** Checks the values. */
   public TrainingSettings {
     requirePositive("batch", batch);
@@ -32,7 +36,12 @@ public record TrainingSettings(
 
   /** The same with another number of workers. */
   public TrainingSettings workers(int count) {
-    return new TrainingSettings(batch, microBatchTokens, count, lengthStep, compactTables);
+    return new TrainingSettings(batch, microBatchTokens, count, lengthStep, compactTables, kernels);
+  }
+
+  /** The same with or without kernels. */
+  public TrainingSettings kernels(NativeKernels.Use use) {
+    return new TrainingSettings(batch, microBatchTokens, workers, lengthStep, compactTables, use);
   }
 
   /** Optimizer steps of one pass over so many examples. */

@@ -1,9 +1,11 @@
 package io.genrec.engine.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Fused;
 import io.genrec.api.graph.Gradients;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Recurrence;
@@ -14,7 +16,9 @@ import io.genrec.engine.runtime.Evaluation;
 import io.genrec.engine.runtime.SessionSettings;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,12 +67,14 @@ class PassesTest {
   }
 
   static Stream<Program> programs() {
-    Program plain = Program.translate(model());
+    Program plain = Program.translate(model(), Set.of());
     return Stream.of(
         plain.after(Program::withoutRepetition),
         plain.after(Program::withoutDeadCode),
         plain.after(Program::withNamedOutputs),
         plain.after(SafeScatter::rewrite),
+        plain.after(WideReals::norms),
+        plain.after(ScatterInto::rewrite),
         Program.of(model()),
         Program.of(model()).after(SafeScatter::rewrite));
   }
@@ -76,7 +82,7 @@ class PassesTest {
   @ParameterizedTest
   @MethodSource("programs")
   void aPassKeepsTheResults(Program program) {
-    try (Evaluation plain = run(Program.translate(model()));
+    try (Evaluation plain = run(Program.translate(model(), Set.of()));
         Evaluation passed = run(program)) {
       for (String output : model().outputs().keySet()) {
         assertThat(passed.get(output)).as(output).containsExactly(plain.get(output), within(1e-13));
@@ -97,7 +103,7 @@ class PassesTest {
 
   @Test
   void passesLeaveFewerSteps() {
-    Program plain = Program.translate(model());
+    Program plain = Program.translate(model(), Set.of());
     Program once = plain.after(Program::withoutRepetition);
     Program alive = once.after(Program::withoutDeadCode);
     assertThat(once.steps()).hasSizeLessThan(plain.steps().size());
@@ -126,7 +132,7 @@ class PassesTest {
 
   @Test
   void passesReachTheBodiesOfRecurrences() {
-    Program plain = Program.translate(model());
+    Program plain = Program.translate(model(), Set.of());
     assertThat(count(plain, "Scan")).isEqualTo(4);
     assertThat(count(bodies(plain).get(0), "Cos")).isEqualTo(2);
     // The three equal recurrences are computed once.
@@ -143,10 +149,41 @@ class PassesTest {
     assertThat(bodies(SafeScatter.rewrite(passed)))
         .hasSize(2)
         .allSatisfy(body -> assertThat(count(body, "ScatterND")).isZero());
+    // Rows are added into the sum of earlier steps, not to zeros and then to that sum.
+    assertThat(bodies(passed))
+        .allSatisfy(body -> assertThat(count(body, "ConstantOfShape")).isZero());
+    assertThat(bodies(WideReals.norms(passed)))
+        .allSatisfy(body -> assertThat(count(body, "LayerNormalization")).isZero());
     assertThat(bodies(WideReals.rewrite(passed)))
         .hasSize(2)
         .allSatisfy(body -> assertThat(count(body, "LayerNormalization")).isZero())
         .allSatisfy(body -> assertThat(count(body, "Cos")).isZero());
+  }
+
+  /** A table read twice, and a table that is read and multiplied with. */
+  @Test
+  void gradientsOfATableAreAddedIntoEachOther() {
+    Graph graph = Graph.inference("twice");
+    Tensor table = graph.input("table", ElementType.FLOAT, "rows", 2);
+    Tensor ids = graph.input("ids", ElementType.INT64, "n");
+    Tensor twice = table.gather(ids).times(table.gather(ids.modulo(graph.constant(2L))));
+    Tensor loss = twice.sumAll().plus(table.square().sumAll());
+    graph.output("d", Gradients.of(loss, List.of(table)).get(0));
+    Program plain = Program.translate(graph, Set.of()).after(Program::withoutRepetition);
+    Program better = Program.of(graph);
+
+    assertThat(count(plain.after(Program::withoutDeadCode), "ConstantOfShape")).isEqualTo(1);
+    assertThat(count(better, "ConstantOfShape")).isZero();
+    assertThat(count(better, "ScatterND")).isEqualTo(2);
+    double[] values = new Random(1).doubles(8, -1, 1).toArray();
+    long[] drawn = {3, 1, 3, 2, 0};
+    try (Evaluation one = new Evaluation(plain, EXACT);
+        Evaluation other = new Evaluation(better, EXACT)) {
+      for (Evaluation run : List.of(one, other)) {
+        run.reals("table", values, 4, 2).whole("ids", drawn, 5).run();
+      }
+      assertThat(other.get("d")).containsExactly(one.get("d"), within(1e-14));
+    }
   }
 
   @Test
@@ -224,6 +261,42 @@ class PassesTest {
         assertThat(run.run().get("d")).isEqualTo(expected);
       }
     }
+  }
+
+  @Test
+  void aNamedFormulaIsAKernelOnlyWhereThereIsOne() {
+    Graph graph = Graph.training("named");
+    Tensor x = graph.input("x", ElementType.FLOAT, "n", 3);
+    graph.output("y", x.silu());
+    graph.output("dx", Gradients.of(x.silu().square().sumAll(), List.of(x)).get(0));
+
+    Program plain = Program.of(graph);
+    Program forward = Program.of(graph, Set.of("Silu"));
+    Program both = Program.of(graph, Set.of("Silu", "SiluGradient"));
+
+    assertThat(plain.steps()).noneMatch(step -> step.op().startsWith("io.genrec."));
+    assertThat(count(forward, "io.genrec.Silu")).isEqualTo(1);
+    assertThat(count(forward, "Sigmoid")).isEqualTo(1);
+    assertThat(count(both, "Sigmoid")).isZero();
+    Step gradient =
+        both.steps().stream()
+            .filter(step -> step.op().equals("io.genrec.SiluGradient"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(gradient.inputs()).hasSize(2).startsWith("x");
+    assertThat(new OnnxExport(Precision.FLOAT32).bytes(plain))
+        .isNotEqualTo(new OnnxExport(Precision.FLOAT32).bytes(both));
+  }
+
+  @Test
+  void aNamedFormulaReadsNothingButItsOperands() {
+    Graph graph = Graph.inference("open");
+    Tensor x = graph.input("x", ElementType.FLOAT, "n");
+    Tensor w = graph.input("w", ElementType.FLOAT, "n");
+    assertThatThrownBy(() -> Fused.of("Scale", Map.of(), List.of(x), List.of(x.times(w))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("\"Scale\"")
+        .hasMessageContaining(w.toString());
   }
 
   @Test

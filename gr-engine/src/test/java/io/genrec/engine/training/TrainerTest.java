@@ -13,6 +13,7 @@ import io.genrec.engine.optimizer.Optimizer;
 import io.genrec.engine.optimizer.OptimizerConfig;
 import io.genrec.engine.optimizer.ParameterStore;
 import io.genrec.engine.runtime.Device;
+import io.genrec.engine.runtime.NativeKernels;
 import io.genrec.engine.wiring.Registry;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ class TrainerTest {
   private record Outcome(List<Double> losses, Map<String, float[]> parameters) {}
 
   private static TrainingSettings settings(int microBatchTokens, int workers, boolean compact) {
-    return new TrainingSettings(16, microBatchTokens, workers, 4, compact);
+    return new TrainingSettings(16, microBatchTokens, workers, 4, compact, NativeKernels.Use.ONNX);
   }
 
   private static Outcome train(

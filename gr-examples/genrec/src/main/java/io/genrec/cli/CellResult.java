@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * What came of one cell of an experiment: the content of its file.
  *
  * @param cell its name
- * @param key the hash of everything that the cell was asked for
  * @param row the row of the table
  * @param protocol the split
  * @param seed where randomness came from
+ * @param shuffleTies the seed of a random order of events of equal time; absent: the data's order
  * @param data the data set's name
  * @param contentHash the hash of the data
  * @param splitHash the hash of data and split
@@ -36,10 +36,10 @@ import org.jspecify.annotations.Nullable;
  */
 record CellResult(
     String cell,
-    String key,
     String row,
     String protocol,
     long seed,
+    @Nullable Long shuffleTies,
     String data,
     String contentHash,
     String splitHash,

@@ -7,9 +7,9 @@ import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.Batch;
-import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.runtime.CompiledGraph;
 import io.genrec.engine.runtime.Device;
+import io.genrec.engine.runtime.NativeKernels;
 import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import picocli.CommandLine.Command;
@@ -78,6 +79,7 @@ final class Doctor extends Subcommand {
     findings.add(tryOut("duckdb", Doctor::duckDb));
     findings.add(tryOut("onnxruntime", () -> OrtEnvironment.getEnvironment().getVersion()));
     findings.add(tryOut("device " + asked, () -> compute(asked)));
+    findings.add(tryOut("kernels", Doctor::kernels));
     findings.add(tryOut("plug-ins", this::registered));
     boolean ok = findings.stream().allMatch(Finding::ok);
     TextTable table = new TextTable(List.of("check", "", "found"));
@@ -141,11 +143,23 @@ final class Doctor extends Subcommand {
     }
   }
 
+  private static String kernels() {
+    Optional<NativeKernels> installed = NativeKernels.installed();
+    if (installed.isEmpty()) {
+      return "none (native/build.sh makes them, " + NativeKernels.VARIABLE + " names them)";
+    }
+    compute(SessionSettings.cpu().kernels(installed));
+    return installed.get().library().toString();
+  }
+
   static String compute(Device device) {
+    return compute(SessionSettings.on(device));
+  }
+
+  private static String compute(SessionSettings settings) {
     Graph graph = Graph.inference("doctor");
     Tensor x = graph.input("x", ElementType.FLOAT, "rows", 2);
     graph.output("y", x.matmul(x.swap(0, 1)).sumAll());
-    SessionSettings settings = new SessionSettings(device, 1, Precision.FLOAT32);
     try (BufferAllocator memory = new RootAllocator();
         Batch inputs = new Batch(memory);
         Batch outputs = new Batch(memory);

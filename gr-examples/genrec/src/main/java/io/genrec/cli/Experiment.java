@@ -176,7 +176,6 @@ final class Experiment extends Subcommand {
   private void runCell(
       ExperimentResults known, Cell cell, Registry registry, Device where, Reporter reporter) {
     ExperimentFile experiment = known.experiment();
-    String key = known.key(cell);
     RunConfig config = known.config(cell);
     Path folder = runs.resolve(experiment.name()).resolve(cell.id());
     reporter.say(cell.id() + ": " + config.epochs() + " epochs at most");
@@ -189,7 +188,7 @@ final class Experiment extends Subcommand {
       TrainingJob.Existing existing =
           redo ? TrainingJob.Existing.REPLACE : TrainingJob.Existing.RESUME;
       TrainingJob.Outcome outcome = job.run(existing, reporter, memory);
-      known.write(cell, result(cell, key, config, data, outcome), outcome.measurement().ranks());
+      known.write(cell, result(cell, config, data, outcome), outcome.measurement().ranks());
       AtomicDirectory.delete(folder.resolve(TrainingJob.CHECKPOINTS));
     }
   }
@@ -201,14 +200,14 @@ final class Experiment extends Subcommand {
   }
 
   private static CellResult result(
-      Cell cell, String key, RunConfig config, OpenData data, TrainingJob.Outcome outcome) {
+      Cell cell, RunConfig config, OpenData data, TrainingJob.Outcome outcome) {
     Measurement measured = outcome.measurement();
     return new CellResult(
         cell.id(),
-        key,
         cell.row().name(),
         measured.protocol(),
         cell.seed(),
+        cell.row().shuffleTies(),
         measured.data(),
         data.data().contentHash(),
         measured.splitHash(),

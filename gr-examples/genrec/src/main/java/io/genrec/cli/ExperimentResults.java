@@ -1,8 +1,6 @@
 package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
-import io.genrec.api.config.StrictConfig;
-import io.genrec.api.storage.Checksum;
 import io.genrec.api.storage.IfExists;
 import io.genrec.cli.ExperimentFile.Cell;
 import io.genrec.data.DatasetInfo;
@@ -14,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -104,7 +103,7 @@ record ExperimentResults(ExperimentFile experiment, Path folder) {
     if (found.isEmpty()) {
       return false;
     }
-    if (!found.get().key().equals(key(cell)) || isOfOtherData(cell, found.get())) {
+    if (isOfOtherRun(cell, found.get()) || isOfOtherData(cell, found.get())) {
       throw new GenRecException(
           "OtherRun",
           file(cell)
@@ -127,14 +126,15 @@ record ExperimentResults(ExperimentFile experiment, Path folder) {
         && !DatasetInfo.read(data).contentHash().equals(result.contentHash());
   }
 
-  /** The hash of everything that a cell asks for. */
-  String key(Cell cell) {
-    String text =
-        StrictConfig.toJson(config(cell))
-            + experiment.dataOf(cell.row())
-            + cell.protocol()
-            + cell.row().shuffleTies();
-    return Checksum.sha256(text);
+  /** Whether something else was run, apart from how fast; new options count as their defaults. */
+  private boolean isOfOtherRun(Cell cell, CellResult result) {
+    return !result.cell().equals(cell.id())
+        || !Objects.equals(result.shuffleTies(), cell.row().shuffleTies())
+        || !result
+            .configuration()
+            .as(RunConfig.class)
+            .mathematics()
+            .equals(config(cell).mathematics());
   }
 
   /**

@@ -59,6 +59,7 @@ final class GenRec {
             new Experiment(terminal),
             new Doctor(terminal))
         .forEach(line::addSubcommand);
+    line.addSubcommand(new CommandLine(new Bench()).addSubcommand(new BenchTrain(terminal)));
     PrintWriter out = new PrintWriter(terminal.out(), true);
     PrintWriter err = new PrintWriter(terminal.err(), true);
     return line.setOut(out)

@@ -1,0 +1,116 @@
+package io.genrec.engine.runtime;
+
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import io.genrec.api.GenRecException;
+import io.genrec.api.graph.Fused;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import org.apiguardian.api.API;
+
+/**
+ * A library of compiled kernels for named formulas ({@link Fused}), which {@code native/build.sh}
+ * makes for the machine that it runs on. ONNX Runtime loads it; exported graphs never need it.
+ *
+ * @param library the library's file
+ */
+@API(status = API.Status.EXPERIMENTAL, since = "0.1")
+public record NativeKernels(Path library) {
+  /** The system property that says where the library is. */
+  public static final String PROPERTY = "genrec.kernels";
+
+  /** The environment variable that says where the library is, if no property does. */
+  public static final String VARIABLE = "GENREC_KERNELS";
+
+  /** The formulas that the library has kernels for. */
+  static final Set<String> NAMES =
+      Set.of(
+          "HstuAttention",
+          "HstuAttentionGradient",
+          "GatheredProducts",
+          "GatheredProductsGradient",
+          "LayerNorm",
+          "LayerNormGradient",
+          "SampledLogSoftmax",
+          "SampledLogSoftmaxGradient",
+          "Silu",
+          "SiluGradient");
+
+  /** Whether kernels are used. */
+  public enum Use {
+    /** If the library is there. */
+    AUTO,
+    /** Yes; without the library there is an error. */
+    NATIVE,
+    /** No: ONNX Runtime's own operators compute everything. */
+    ONNX;
+
+    /**
+     * The kernels to use on a device; none on CUDA.
+     *
+     * @throws GenRecException {@code [GR/NoKernels]} if they are wanted but not there
+     */
+    public Optional<NativeKernels> choose(Device device) {
+      if (this == ONNX || device.cuda()) {
+        return Optional.empty();
+      }
+      Optional<NativeKernels> found = installed();
+      if (this == NATIVE && found.isEmpty()) {
+        throw new GenRecException(
+            "NoKernels",
+            "training/kernels is \"native\", but there is no library of kernels; make it with"
+                + " native/build.sh and name its file in the environment variable "
+                + VARIABLE
+                + ", or set training/kernels to \"auto\" or \"onnx\"");
+      }
+      return found;
+    }
+  }
+
+  /**
+   * The library that the property or the variable names.
+   *
+   * @throws GenRecException {@code [GR/NoKernels]} if it names a file that is not there
+   */
+  public static Optional<NativeKernels> installed() {
+    String named = System.getProperty(PROPERTY, System.getenv(VARIABLE));
+    if (named == null || named.isEmpty()) {
+      return Optional.empty();
+    }
+    Path file = Path.of(named).toAbsolutePath();
+    if (!Files.isRegularFile(file)) {
+      throw new GenRecException(
+          "NoKernels",
+          "there is no library of kernels at "
+              + file
+              + ", which "
+              + VARIABLE
+              + " or the system property "
+              + PROPERTY
+              + " names; make it with native/build.sh, or name none");
+    }
+    return Optional.of(new NativeKernels(file));
+  }
+
+  /**
+   * Lets a session use the kernels.
+   *
+   * @throws GenRecException {@code [GR/NoKernels]} if ONNX Runtime cannot load the library
+   */
+  void register(OrtSession.SessionOptions options) {
+    try {
+      options.registerCustomOpLibrary(library.toString());
+    } catch (OrtException e) {
+      throw new GenRecException(
+          "NoKernels",
+          "ONNX Runtime cannot load the kernels "
+              + library
+              + " ("
+              + e.getMessage()
+              + "); make them again with native/build.sh, or set training/kernels to \"onnx\"",
+          e);
+    }
+  }
+}

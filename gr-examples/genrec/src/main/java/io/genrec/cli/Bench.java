@@ -1,0 +1,24 @@
+package io.genrec.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code genrec bench}: measurements, each a command of its own. */
+@Command(
+    name = "bench",
+    header = "Measure how fast this machine trains.",
+    synopsisSubcommandLabel = "MEASUREMENT",
+    sortOptions = false,
+    footer = {
+      "",
+      "Examples:",
+      "  genrec bench train",
+      "  genrec bench train --length 50 --layers 8 --json"
+    })
+final class Bench {
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help and exit.")
+  private boolean help;
+}

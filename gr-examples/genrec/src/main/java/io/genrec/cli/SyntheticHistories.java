@@ -1,0 +1,45 @@
+package io.genrec.cli;
+
+import io.genrec.api.sequence.Histories;
+import io.genrec.api.sequence.History;
+import java.util.SplittableRandom;
+
+/**
+ * Users of equal length who choose items at random, minutes to weeks after each other.
+ *
+ * @param size the number of users
+ * @param events of each user
+ * @param items how many there are to choose from
+ */
+record SyntheticHistories(int size, int events, int items) implements Histories {
+  private static final int SHORTEST_GAP_BITS = 5;
+  private static final int LONGEST_GAP_BITS = 20;
+
+  @Override
+  public History get(int index) {
+    SplittableRandom random = new SplittableRandom(index);
+    int[] chosen = random.ints(events, 1, items + 1).toArray();
+    long[] times = new long[events];
+    long now = 1_000_000_000;
+    for (int i = 0; i < events; i++) {
+      now += random.nextLong(1L << random.nextInt(SHORTEST_GAP_BITS, LONGEST_GAP_BITS));
+      times[i] = now;
+    }
+    return new History() {
+      @Override
+      public int size() {
+        return events;
+      }
+
+      @Override
+      public int category(String feature, int event) {
+        return chosen[event];
+      }
+
+      @Override
+      public long time(int event) {
+        return times[event];
+      }
+    };
+  }
+}

@@ -1,0 +1,88 @@
+package io.genrec.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Graph;
+import io.genrec.api.graph.Tensor;
+import io.genrec.engine.program.Program;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BenchTrainTest {
+  @Test
+  void timesStepsOnOneBatchAndTellsTheirLosses() {
+    Cli.Ran ran =
+        Cli.run(
+            "bench",
+            "train",
+            "--batch",
+            4,
+            "--length",
+            12,
+            "--dim",
+            8,
+            "--heads",
+            2,
+            "--layers",
+            1,
+            "--items",
+            30,
+            "--negatives",
+            8,
+            "--json");
+
+    assertThat(ran.status()).as(ran.err()).isZero();
+    JsonNode json = ran.json();
+    for (String key :
+        new String[] {
+          "sequences_per_second",
+          "tokens_per_second",
+          "step_ms_median",
+          "achieved_gflops",
+          "gemm_gflops",
+          "peak_bytes"
+        }) {
+      assertThat(json.at("/" + key).asDouble()).as(key).isPositive();
+    }
+    assertThat(json.at("/outside_ort_share").asDouble()).isBetween(0.0, 1.0);
+    assertThat(json.at("/loss_50").asDouble()).isLessThan(json.at("/loss_0").asDouble());
+  }
+
+  @Test
+  void timesStepsOnADataSetWithAConfigurationOfOnesOwn(@TempDir Path folder) {
+    Path config = Cli.write(folder.resolve("tiny.json"), Cli.TINY);
+
+    Cli.Ran ran =
+        Cli.run(
+            "bench",
+            "train",
+            "--config",
+            config,
+            "--data",
+            Cli.dataset(folder),
+            "--steps",
+            7,
+            "--set",
+            "training/workers=1");
+
+    assertThat(ran.status()).as(ran.err()).isZero();
+    assertThat(ran.out()).contains("step_ms_median", "loss_0").doesNotContain("loss_50");
+    assertThat(Cli.run("bench", "train", "--steps", 5).err()).contains("[GR/InvalidValue]", "6");
+  }
+
+  @Test
+  void countsTwoOperationsForEachTermOfEachProduct() {
+    Graph graph = Graph.inference("products");
+    Tensor x = graph.input("x", ElementType.FLOAT, "batch", 5, 3);
+    Tensor w = graph.input("w", ElementType.FLOAT, 3, 7);
+    graph.output("y", x.matmul(w).matmul(x.matmul(w).swap(1, 2)).plus(1));
+
+    double counted = MatMulWork.operations(Program.of(graph), name -> 4);
+
+    // x w is made once: 4 matrices, 5 by 7 sums of 3; then 5 by 5 sums of 7.
+    assertThat(counted).isEqualTo(2.0 * 4 * (5 * 7 * 3 + 5 * 5 * 7));
+  }
+}

@@ -1,0 +1,99 @@
+package io.genrec.kernels;
+
+import io.genrec.api.config.StrictConfig;
+import io.genrec.api.graph.Graph;
+import io.genrec.api.graph.Parameter;
+import io.genrec.api.sequence.Batch;
+import io.genrec.api.sequence.History;
+import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.TokenRow;
+import io.genrec.api.training.Loss;
+import io.genrec.api.training.Sampler.Sharing;
+import io.genrec.engine.loss.SampledSoftmax;
+import io.genrec.engine.model.Model;
+import io.genrec.engine.runtime.NativeKernels;
+import io.genrec.hstu.Hstu;
+import io.genrec.hstu.HstuConfig;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A whole training graph of HSTU, its loss and all gradients, with and without kernels. */
+class HstuKernelTest {
+  private static final int ITEMS = 23;
+  private static final int MAX_LENGTH = 60;
+
+  private static NativeKernels kernels = new NativeKernels(Path.of(""));
+
+  @BeforeAll
+  static void build(@TempDir Path folder) throws IOException, InterruptedException {
+    kernels = BuiltKernels.build(folder);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "{}; 8; 1",
+        "{}; 8; 16",
+        "{\"heads\": 2}; 12; 17",
+        "{\"heads\": 2, \"dqk\": 5, \"dv\": 3}; 6; 50",
+        "{\"heads\": 3, \"dqk\": 17, \"dv\": 33}; 20; 33",
+        "{\"timeBias\": false}; 16; 40",
+        "{\"positionBias\": false}; 16; 40",
+        "{\"positionBias\": false, \"timeBias\": false}; 50; 60"
+      })
+  void trainingIsTheSame(String options, int dim, int length) {
+    HstuConfig config = StrictConfig.parse("test", options).as(HstuConfig.class);
+    Schema schema =
+        new Schema(
+            List.of(new Schema.Feature(Schema.ITEM, ITEMS, dim)), MAX_LENGTH - 1, MAX_LENGTH);
+    Model model = new Model("hstu", schema, scope -> new Hstu().create(config, scope, schema));
+    Loss loss = new SampledSoftmax().create(new SampledSoftmax.Config(0.05, 1e-6, false));
+    Graph graph = model.training(loss, Sharing.POSITION, false);
+
+    BuiltKernels.assertEqual(
+        graph,
+        kernels,
+        batch -> fill(batch, model, length, new Random(length)),
+        "HstuAttention",
+        "HstuAttentionGradient",
+        "GatheredProductsGradient");
+  }
+
+  /** Sequences of different length, some times absent, and weights large enough to matter. */
+  private static void fill(Batch batch, Model model, int length, Random random) {
+    int rows = 3;
+    TokenRow row = new TokenRow(batch, rows, length, List.of(Schema.ITEM), List.of(Schema.ITEM));
+    for (int b = 0; b < rows; b++) {
+      row.at(b);
+      long now = 1_000_000_000;
+      for (int i = 0; i < Math.max(1, length - 7 * b); i++) {
+        long next = now + random.nextLong(1L << random.nextInt(1, 30));
+        row.token(i, i == 3 ? History.NO_TIME : now, i == 5 ? History.NO_TIME : next);
+        row.feature(Schema.ITEM, i, 1 + random.nextInt(ITEMS));
+        row.target(Schema.ITEM, i, 1 + random.nextInt(ITEMS), 1);
+        now = next;
+      }
+    }
+    LongBuffer negatives = batch.longs("negatives/item", rows, length, 9);
+    while (negatives.hasRemaining()) {
+      negatives.put(1 + random.nextInt(ITEMS));
+    }
+    for (Parameter parameter : model.parameters().values()) {
+      FloatBuffer values =
+          batch.floats(
+              parameter.name(), parameter.size().stream().mapToLong(Long::longValue).toArray());
+      while (values.hasRemaining()) {
+        values.put((float) (0.3 * random.nextGaussian()));
+      }
+    }
+  }
+}

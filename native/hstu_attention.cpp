@@ -1,0 +1,411 @@
+#include "hstu_attention.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace genrec {
+namespace {
+
+// Queries of a block: their scores stay in the second cache, and keys beyond the last one that any
+// of them sees are left out.
+constexpr int kBlock = 16;
+
+// Absent times and a real time are as far apart as no real times are.
+constexpr int64_t kNoTime = INT64_MIN;
+constexpr double kFar = 2305843009213693952.0;  // 2^61
+
+HstuOperands operands(const Run& run) {
+  return {run.input<float>(0),   run.input<float>(1),   run.input<float>(2),
+          run.input<bool>(3),    run.input<int64_t>(4), run.input<int64_t>(5),
+          run.input<int64_t>(6), run.input<int64_t>(7), run.input<float>(8),
+          run.input<float>(9)};
+}
+
+void check(bool holds, const char* what) {
+  if (!holds) throw std::invalid_argument(what);
+}
+
+// The sizes of a run.
+struct Sizes {
+  int64_t batch, queries, keys, heads, width, valueWidth;
+  int64_t queryRows, keyColumns;  // rounded up to whole blocks and vectors
+  int64_t widthRoom, valueRoom;   // rounded up to whole vectors
+
+  explicit Sizes(const HstuOperands& in)
+      : batch(in.query.dim(0)),
+        queries(in.query.dim(1)),
+        keys(in.key.dim(1)),
+        heads(in.query.dim(2)),
+        width(in.query.dim(3)),
+        valueWidth(in.value.dim(3)),
+        queryRows((queries + kBlock - 1) / kBlock * kBlock),
+        keyColumns((keys + 15) / 16 * 16),
+        widthRoom(padded(width)),
+        valueRoom(padded(valueWidth)) {
+    check(in.key.size == std::vector<int64_t>({batch, keys, heads, width}), "keys do not fit");
+    check(in.value.size == std::vector<int64_t>({batch, keys, heads, valueWidth}),
+          "values do not fit");
+    check((in.mask.dim(0) == 1 || in.mask.dim(0) == batch) && in.mask.dim(1) == queries &&
+              in.mask.dim(2) == keys,
+          "the mask does not fit");
+    check(in.queryPosition.dim(1) == queries && in.keyPosition.dim(1) == keys &&
+              in.queryTime.dim(1) == queries && in.keyTime.dim(1) == keys,
+          "positions or times do not fit");
+  }
+};
+
+// Rows [length, width] of one head of [batch, length, heads, width], with zeros beyond.
+void pack(const Tensor<const float>& from, int64_t sequence, int64_t head, float* to, int64_t rows,
+          int64_t room) {
+  int64_t length = from.dim(1), heads = from.dim(2), width = from.dim(3);
+  const float* row = from.data + (sequence * length * heads + head) * width;
+  for (int64_t i = 0; i < rows; i++, to += room) {
+    int64_t count = i < length ? width : 0;
+    std::copy(row, row + count, to);
+    std::fill(to + count, to + room, 0.0f);
+    if (i < length) row += heads * width;
+  }
+}
+
+// The same, transposed: [width, columns].
+void packTransposed(const Tensor<const float>& from, int64_t sequence, int64_t head, float* to,
+                    int64_t columns) {
+  int64_t length = from.dim(1), heads = from.dim(2), width = from.dim(3);
+  const float* row = from.data + (sequence * length * heads + head) * width;
+  int64_t down = heads * width;
+  int64_t j = 0;
+  for (; j + kWidth <= length; j += kWidth, row += kWidth * down) {
+    for (int64_t c = 0; c < width; c++) {
+      for (int lane = 0; lane < kWidth; lane++) to[c * columns + j + lane] = row[lane * down + c];
+    }
+  }
+  for (; j < length; j++, row += down) {
+    for (int64_t c = 0; c < width; c++) to[c * columns + j] = row[c];
+  }
+  for (int64_t c = 0; c < width; c++) {
+    std::fill(to + c * columns + length, to + (c + 1) * columns, 0.0f);
+  }
+}
+
+// Writes rows [rows, room], multiplied by a factor, to one head of [batch, length, heads, width].
+void unpack(const float* from, int64_t room, int64_t first, int64_t rows, float* to,
+            int64_t sequence, int64_t length, int64_t head, int64_t heads, int64_t width,
+            float scale) {
+  float* row = to + ((sequence * length + first) * heads + head) * width;
+  for (int64_t i = 0; i < rows; i++, from += room, row += heads * width) {
+    for (int64_t c = 0; c < width; c++) row[c] = from[c] * scale;
+  }
+}
+
+// What the queries of a block see of the keys of their sequence.
+class Pairs {
+ public:
+  static size_t bytes(const Sizes& sizes, const HstuOperands& in) {
+    return Scratch::bytes<float>(kBlock * sizes.keyColumns) * 2 +
+           Scratch::bytes<int32_t>(kBlock * sizes.keyColumns) +
+           Scratch::bytes<double>(sizes.keyColumns) +
+           Scratch::bytes<float>(in.positionBias.dim(0) + 2 * kWidth);
+  }
+
+  Pairs(const HstuOptions& options, const HstuOperands& in, const Sizes& sizes, Scratch& scratch)
+      : options_(options), in_(in), sizes_(sizes) {
+    bias_ = scratch.take<float>(kBlock * sizes.keyColumns);
+    mask_ = scratch.take<float>(kBlock * sizes.keyColumns);
+    bucket_ = scratch.take<int32_t>(kBlock * sizes.keyColumns);
+    keyTime_ = scratch.take<double>(sizes.keyColumns);
+    int64_t entries = in.positionBias.dim(0);
+    position_ = scratch.take<float>(entries + 2 * kWidth);
+    std::copy(in.positionBias.data, in.positionBias.data + entries, position_);
+    std::fill(position_ + entries, position_ + entries + 2 * kWidth, 0.0f);
+  }
+
+  void sequence(int64_t index) {
+    sequence_ = index;
+    maskRows_ = in_.mask.data + (in_.mask.dim(0) == 1 ? 0 : index) * sizes_.queries * sizes_.keys;
+    queryPosition_ = in_.queryPosition.data +
+                     (in_.queryPosition.dim(0) == 1 ? 0 : index) * sizes_.queries;
+    keyPosition_ =
+        in_.keyPosition.data + (in_.keyPosition.dim(0) == 1 ? 0 : index) * sizes_.keys;
+    const int64_t* times = in_.keyTime.data + index * sizes_.keys;
+    for (int64_t j = 0; j < sizes_.keys; j++) {
+      keyTime_[j] = times[j] == kNoTime ? -kFar : static_cast<double>(times[j]);
+    }
+    std::fill(keyTime_ + sizes_.keys, keyTime_ + sizes_.keyColumns, 0.0);
+    if (options_.byPosition) {
+      int64_t offset = in_.positionBias.dim(0) / 2;
+      for (int64_t j = 0; j < sizes_.keys; j++) {
+        check(keyPosition_[j] == keyPosition_[0] + j, "positions of keys must follow each other");
+      }
+      for (int64_t i = 0; i < sizes_.queries; i++) {
+        int64_t first = offset - queryPosition_[i] + keyPosition_[0];
+        check(first >= 0 && first + sizes_.keys <= in_.positionBias.dim(0),
+              "a position is beyond the table of biases");
+      }
+    }
+  }
+
+  // Goes to the queries from this one on; gives how many keys any of them sees, rounded up.
+  int64_t block(int64_t first) {
+    first_ = first;
+    count_ = std::min<int64_t>(kBlock, sizes_.queries - first);
+    int64_t end = 0;
+    for (int64_t r = 0; r < count_; r++) {
+      const bool* row = maskRows_ + (first + r) * sizes_.keys;
+      int64_t last = sizes_.keys;
+      while (last > end && !row[last - 1]) last--;
+      end = std::max(end, last);
+    }
+    end_ = (end + 15) / 16 * 16;
+    for (int64_t r = 0; r < kBlock; r++) {
+      float* mask = mask_ + r * sizes_.keyColumns;
+      if (r >= count_) {
+        std::fill(mask, mask + end_, 0.0f);
+        std::fill(bias(r), bias(r) + end_, 0.0f);
+        continue;
+      }
+      const bool* row = maskRows_ + (first + r) * sizes_.keys;
+      int64_t known = std::min(end_, sizes_.keys);
+      for (int64_t j = 0; j < known; j++) mask[j] = row[j] ? 1.0f : 0.0f;
+      std::fill(mask + known, mask + end_, 0.0f);
+      fillBias(r);
+    }
+    return end_;
+  }
+
+  int64_t count() const { return count_; }
+  float* bias(int64_t row) const { return bias_ + row * sizes_.keyColumns; }
+  const float* mask(int64_t row) const { return mask_ + row * sizes_.keyColumns; }
+  const int32_t* bucket(int64_t row) const { return bucket_ + row * sizes_.keyColumns; }
+
+  // Where in the table of position biases the first key of a query stands.
+  int64_t firstPosition(int64_t row) const {
+    return in_.positionBias.dim(0) / 2 - queryPosition_[first_ + row] + keyPosition_[0];
+  }
+
+ private:
+  void fillBias(int64_t r) {
+    float* bias = this->bias(r);
+    if (options_.byPosition) {
+      const float* from = position_ + firstPosition(r);
+      for (int64_t j = 0; j < end_; j += kWidth) store(bias + j, load(from + j));
+    } else {
+      std::fill(bias, bias + end_, 0.0f);
+    }
+    if (!options_.byTime) return;
+    int64_t given = in_.queryTime.data[sequence_ * sizes_.queries + first_ + r];
+    double time = given == kNoTime ? kFar : static_cast<double>(given);
+    int32_t* bucket = bucket_ + r * sizes_.keyColumns;
+    float elapsed[kWidth];
+    const float* table = in_.timeBias.data;
+    Reals last = all(static_cast<float>(in_.timeBias.dim(0) - 1));
+    Reals width = all(options_.bucketWidth);
+    for (int64_t j = 0; j < end_; j += kWidth) {
+      for (int lane = 0; lane < kWidth; lane++) {
+        elapsed[lane] = static_cast<float>(std::fabs(time - keyTime_[j + lane]));
+      }
+      Reals seconds = load(elapsed);
+      seconds = seconds > all(1.0f) ? seconds : all(1.0f);
+      Reals found = logarithm(seconds) / width;
+      found = found < last ? found : last;
+      Wholes index = __builtin_convertvector(found, Wholes);
+      *reinterpret_cast<Wholes*>(bucket + j) = index;
+      for (int lane = 0; lane < kWidth; lane++) bias[j + lane] += table[index[lane]];
+    }
+  }
+
+  const HstuOptions& options_;
+  const HstuOperands& in_;
+  const Sizes& sizes_;
+  float* bias_;
+  float* mask_;
+  int32_t* bucket_;
+  double* keyTime_;
+  float* position_;
+  int64_t sequence_ = 0, first_ = 0, count_ = 0, end_ = 0;
+  const bool* maskRows_ = nullptr;
+  const int64_t* queryPosition_ = nullptr;
+  const int64_t* keyPosition_ = nullptr;
+};
+
+}  // namespace
+
+HstuOptions::HstuOptions(const Attributes& attributes)
+    : scale(attributes.real("scale")),
+      bucketWidth(attributes.real("bucket_width")),
+      byPosition(attributes.whole("position") != 0),
+      byTime(attributes.whole("time") != 0) {}
+
+void HstuAttention::run(const Run& run) const {
+  HstuOperands in = operands(run);
+  Sizes sizes(in);
+  float* out = run.output(0, {sizes.batch, sizes.queries, sizes.heads, sizes.valueWidth});
+
+  int64_t packedQuery = sizes.queryRows * sizes.widthRoom;
+  int64_t packedKey = sizes.width * sizes.keyColumns;
+  int64_t packedValue = sizes.keyColumns * sizes.valueRoom;
+  Scratch& scratch = Scratch::ofThread();
+  scratch.begin(Pairs::bytes(sizes, in) +
+                Scratch::bytes<float>(sizes.heads * packedQuery) +
+                Scratch::bytes<float>(sizes.heads * packedKey) +
+                Scratch::bytes<float>(sizes.heads * packedValue) +
+                Scratch::bytes<float>(kBlock * sizes.keyColumns) +
+                Scratch::bytes<float>(kBlock * sizes.valueRoom));
+  Pairs pairs(options_, in, sizes, scratch);
+  float* query = scratch.take<float>(sizes.heads * packedQuery);
+  float* key = scratch.take<float>(sizes.heads * packedKey);
+  float* value = scratch.take<float>(sizes.heads * packedValue);
+  float* score = scratch.take<float>(kBlock * sizes.keyColumns);
+  float* sum = scratch.take<float>(kBlock * sizes.valueRoom);
+
+  for (int64_t b = 0; b < sizes.batch; b++) {
+    pairs.sequence(b);
+    for (int64_t h = 0; h < sizes.heads; h++) {
+      pack(in.query, b, h, query + h * packedQuery, sizes.queryRows, sizes.widthRoom);
+      packTransposed(in.key, b, h, key + h * packedKey, sizes.keyColumns);
+      pack(in.value, b, h, value + h * packedValue, sizes.keyColumns, sizes.valueRoom);
+    }
+    for (int64_t first = 0; first < sizes.queries; first += kBlock) {
+      int64_t end = pairs.block(first);
+      for (int64_t h = 0; h < sizes.heads; h++) {
+        Matrix q{query + h * packedQuery + first * sizes.widthRoom, sizes.widthRoom, 1};
+        product(kBlock, end, sizes.width, q, key + h * packedKey, sizes.keyColumns, score,
+                sizes.keyColumns, false);
+        for (int64_t r = 0; r < kBlock; r++) {
+          float* row = score + r * sizes.keyColumns;
+          for (int64_t j = 0; j < end; j += kWidth) {
+            Reals x = load(row + j) + load(pairs.bias(r) + j);
+            store(row + j, x * sigmoid(x) * load(pairs.mask(r) + j));
+          }
+        }
+        Matrix weights{score, sizes.keyColumns, 1};
+        product(kBlock, sizes.valueRoom, end, weights, value + h * packedValue, sizes.valueRoom,
+                sum, sizes.valueRoom, false);
+        unpack(sum, sizes.valueRoom, first, pairs.count(), out, b, sizes.queries, h, sizes.heads,
+               sizes.valueWidth, options_.scale);
+      }
+    }
+  }
+}
+
+void HstuAttentionGradient::run(const Run& run) const {
+  HstuOperands in = operands(run);
+  Sizes sizes(in);
+  Tensor<const float> outer = run.input<float>(10);
+  check(outer.size ==
+            std::vector<int64_t>({sizes.batch, sizes.queries, sizes.heads, sizes.valueWidth}),
+        "the gradient does not fit");
+  float* byQuery = run.output(0, in.query.size);
+  float* byKey = run.output(1, in.key.size);
+  float* byValue = run.output(2, in.value.size);
+  float* byPosition = run.output(3, in.positionBias.size);
+  float* byTime = run.output(4, in.timeBias.size);
+  int64_t positions = in.positionBias.dim(0);
+  int64_t buckets = in.timeBias.dim(0);
+
+  int64_t room = sizes.widthRoom, valueRoom = sizes.valueRoom, columns = sizes.keyColumns;
+  int64_t heads = sizes.heads;
+  Scratch& scratch = Scratch::ofThread();
+  scratch.begin(Pairs::bytes(sizes, in) +
+                Scratch::bytes<float>(heads * sizes.queryRows * room) +
+                Scratch::bytes<float>(heads * sizes.queryRows * valueRoom) +
+                Scratch::bytes<float>(heads * sizes.width * columns) +
+                Scratch::bytes<float>(heads * sizes.valueWidth * columns) +
+                2 * Scratch::bytes<float>(heads * columns * room) +
+                Scratch::bytes<float>(heads * columns * valueRoom) +
+                3 * Scratch::bytes<float>(kBlock * columns) +
+                Scratch::bytes<float>(kBlock * room) +
+                Scratch::bytes<float>(positions + 2 * kWidth) +
+                Scratch::bytes<float>(buckets * kWidth));
+  Pairs pairs(options_, in, sizes, scratch);
+  float* query = scratch.take<float>(heads * sizes.queryRows * room);
+  float* gradient = scratch.take<float>(heads * sizes.queryRows * valueRoom);
+  float* keyAcross = scratch.take<float>(heads * sizes.width * columns);
+  float* valueAcross = scratch.take<float>(heads * sizes.valueWidth * columns);
+  float* key = scratch.take<float>(heads * columns * room);
+  float* keySum = scratch.take<float>(heads * columns * room);
+  float* valueSum = scratch.take<float>(heads * columns * valueRoom);
+  float* weight = scratch.take<float>(kBlock * columns);
+  float* change = scratch.take<float>(kBlock * columns);
+  float* biasChange = scratch.take<float>(kBlock * columns);
+  float* querySum = scratch.take<float>(kBlock * room);
+  float* positionSum = scratch.take<float>(positions + 2 * kWidth);
+  // One sum for each lane, so that neighbours in one bucket do not wait for each other.
+  float* timeSum = scratch.take<float>(buckets * kWidth);
+  std::fill(positionSum, positionSum + positions + 2 * kWidth, 0.0f);
+  std::fill(timeSum, timeSum + buckets * kWidth, 0.0f);
+
+  Reals scale = all(options_.scale);
+  for (int64_t b = 0; b < sizes.batch; b++) {
+    pairs.sequence(b);
+    for (int64_t h = 0; h < heads; h++) {
+      pack(in.query, b, h, query + h * sizes.queryRows * room, sizes.queryRows, room);
+      pack(outer, b, h, gradient + h * sizes.queryRows * valueRoom, sizes.queryRows, valueRoom);
+      packTransposed(in.key, b, h, keyAcross + h * sizes.width * columns, columns);
+      packTransposed(in.value, b, h, valueAcross + h * sizes.valueWidth * columns, columns);
+      pack(in.key, b, h, key + h * columns * room, columns, room);
+    }
+    std::fill(keySum, keySum + heads * columns * room, 0.0f);
+    std::fill(valueSum, valueSum + heads * columns * valueRoom, 0.0f);
+    for (int64_t first = 0; first < sizes.queries; first += kBlock) {
+      int64_t end = pairs.block(first);
+      for (int64_t h = 0; h < heads; h++) {
+        const float* q = query + (h * sizes.queryRows + first) * room;
+        const float* g = gradient + (h * sizes.queryRows + first) * valueRoom;
+        product(kBlock, end, sizes.width, {q, room, 1}, keyAcross + h * sizes.width * columns,
+                columns, weight, columns, false);
+        product(kBlock, end, sizes.valueWidth, {g, valueRoom, 1},
+                valueAcross + h * sizes.valueWidth * columns, columns, change, columns, false);
+        for (int64_t r = 0; r < kBlock; r++) {
+          float* w = weight + r * columns;
+          float* d = change + r * columns;
+          float* sum = biasChange + r * columns;
+          for (int64_t j = 0; j < end; j += kWidth) {
+            Reals x = load(w + j) + load(pairs.bias(r) + j);
+            Reals s = sigmoid(x);
+            Reals seen = load(pairs.mask(r) + j) * scale;
+            Reals silu = x * s;
+            store(w + j, silu * seen);
+            Reals slope = load(d + j) * seen * (s + silu * (1.0f - s));
+            store(d + j, slope);
+            store(sum + j, h == 0 ? slope : load(sum + j) + slope);
+          }
+        }
+        product(kBlock, room, end, {change, columns, 1}, key + h * columns * room, room, querySum,
+                room, false);
+        unpack(querySum, room, first, pairs.count(), byQuery, b, sizes.queries, h, heads,
+               sizes.width, 1);
+        product(end, room, kBlock, {change, 1, columns}, q, room, keySum + h * columns * room,
+                room, true);
+        product(end, valueRoom, kBlock, {weight, 1, columns}, g, valueRoom,
+                valueSum + h * columns * valueRoom, valueRoom, true);
+      }
+      for (int64_t r = 0; r < pairs.count(); r++) {
+        const float* from = biasChange + r * columns;
+        if (options_.byPosition) {
+          float* to = positionSum + pairs.firstPosition(r);
+          for (int64_t j = 0; j < end; j += kWidth) store(to + j, load(to + j) + load(from + j));
+        }
+        if (options_.byTime) {
+          const int32_t* bucket = pairs.bucket(r);
+          for (int64_t j = 0; j < end; j++) {
+            timeSum[bucket[j] * kWidth + (j & (kWidth - 1))] += from[j];
+          }
+        }
+      }
+    }
+    for (int64_t h = 0; h < heads; h++) {
+      unpack(keySum + h * columns * room, room, 0, sizes.keys, byKey, b, sizes.keys, h, heads,
+             sizes.width, 1);
+      unpack(valueSum + h * columns * valueRoom, valueRoom, 0, sizes.keys, byValue, b, sizes.keys,
+             h, heads, sizes.valueWidth, 1);
+    }
+  }
+  std::copy(positionSum, positionSum + positions, byPosition);
+  for (int64_t i = 0; i < buckets; i++) {
+    float sum = 0;
+    for (int lane = 0; lane < kWidth; lane++) sum += timeSum[i * kWidth + lane];
+    byTime[i] = sum;
+  }
+}
+
+}  // namespace genrec

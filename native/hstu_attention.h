@@ -1,0 +1,64 @@
+// HSTU's pointwise attention (arXiv 2402.17152, equation 2) and its gradient, tile by tile:
+//
+//   a_i = scale * sum over j with mask_ij of SiLU(q_i . k_j + bias_ij) v_j
+//   bias_ij = position[offset - (p_i - p_j)] + time[min(trunc(ln(max(|t_i - t_j|, 1)) / width), last)]
+//
+// Pairs of tokens exist for one block of queries at a time only.
+#pragma once
+
+#include "kernel.h"
+#include "vectors.h"
+
+namespace genrec {
+
+// The operands that both kernels begin with.
+struct HstuOperands {
+  Tensor<const float> query, key, value;  // [batch, queries or keys, heads, width]
+  Tensor<const bool> mask;                // [1 or batch, queries, keys]
+  Tensor<const int64_t> queryPosition, keyPosition;  // [1 or batch, queries or keys]
+  Tensor<const int64_t> queryTime, keyTime;          // [batch, queries or keys]
+  Tensor<const float> positionBias;  // [2 N - 1]
+  Tensor<const float> timeBias;      // [buckets]
+};
+
+struct HstuOptions {
+  float scale;
+  float bucketWidth;
+  bool byPosition;
+  bool byTime;
+
+  explicit HstuOptions(const Attributes& attributes);
+};
+
+#define GENREC_HSTU_OPERANDS                                                               \
+  kFloat, kFloat, kFloat, kBool, kInt64, kInt64, kInt64, kInt64, kFloat, kFloat
+
+class HstuAttention {
+ public:
+  static constexpr const char* kName = "HstuAttention";
+  static constexpr int kOperands[] = {GENREC_HSTU_OPERANDS};
+  static constexpr size_t kResults = 1;
+
+  explicit HstuAttention(const Attributes& attributes) : options_(attributes) {}
+  void run(const Run& run) const;
+
+ private:
+  HstuOptions options_;
+};
+
+// One operand more, the loss's gradient by the result; results are the gradients by query, key,
+// value and both tables.
+class HstuAttentionGradient {
+ public:
+  static constexpr const char* kName = "HstuAttentionGradient";
+  static constexpr int kOperands[] = {GENREC_HSTU_OPERANDS, kFloat};
+  static constexpr size_t kResults = 5;
+
+  explicit HstuAttentionGradient(const Attributes& attributes) : options_(attributes) {}
+  void run(const Run& run) const;
+
+ private:
+  HstuOptions options_;
+};
+
+}  // namespace genrec

@@ -1,0 +1,143 @@
+// A custom operator as a C++ class: operands in, results out, errors as messages.
+#pragma once
+
+#include <initializer_list>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "onnxruntime_abi.h"
+
+namespace genrec {
+
+// What goes wrong within ONNX Runtime; it has made the status already.
+struct Failure {
+  OrtStatus* status;
+};
+
+inline void require(OrtStatus* status) {
+  if (status != nullptr) throw Failure{status};
+}
+
+template <class T>
+struct Tensor {
+  T* data;
+  std::vector<int64_t> size;
+
+  int64_t dim(size_t axis) const { return size.at(axis); }
+};
+
+// The operands and results of one run.
+class Run {
+ public:
+  Run(const OrtApi* api, OrtKernelContext* context) : api_(api), context_(context) {}
+
+  template <class T>
+  Tensor<const T> input(size_t index) const {
+    const OrtValue* value = nullptr;
+    require(call<OrtStatus*>(api_, kKernelContextGetInput,
+                             const_cast<const OrtKernelContext*>(context_), index, &value));
+    OrtTensorTypeAndShapeInfo* info = nullptr;
+    require(call<OrtStatus*>(api_, kGetTensorTypeAndShape, value, &info));
+    size_t rank = 0;
+    const OrtTensorTypeAndShapeInfo* shape = info;
+    require(call<OrtStatus*>(api_, kGetDimensionsCount, shape, &rank));
+    std::vector<int64_t> size(rank);
+    require(call<OrtStatus*>(api_, kGetDimensions, shape, size.data(), rank));
+    call<void>(api_, kReleaseTensorTypeAndShapeInfo, info);
+    return {static_cast<const T*>(memory(const_cast<OrtValue*>(value))), size};
+  }
+
+  float* output(size_t index, const std::vector<int64_t>& size) const {
+    OrtValue* value = nullptr;
+    require(call<OrtStatus*>(api_, kKernelContextGetOutput, context_, index, size.data(),
+                             size.size(), &value));
+    return static_cast<float*>(memory(value));
+  }
+
+ private:
+  void* memory(OrtValue* value) const {
+    void* data = nullptr;
+    require(call<OrtStatus*>(api_, kGetTensorMutableData, value, &data));
+    return data;
+  }
+
+  const OrtApi* api_;
+  OrtKernelContext* context_;
+};
+
+// The attributes of a node.
+class Attributes {
+ public:
+  Attributes(const OrtApi* api, const OrtKernelInfo* info) : api_(api), info_(info) {}
+
+  float real(const char* name) const {
+    float value = 0;
+    require(call<OrtStatus*>(api_, kKernelInfoGetAttributeFloat, info_, name, &value));
+    return value;
+  }
+
+  int64_t whole(const char* name) const {
+    int64_t value = 0;
+    require(call<OrtStatus*>(api_, kKernelInfoGetAttributeInt64, info_, name, &value));
+    return value;
+  }
+
+ private:
+  const OrtApi* api_;
+  const OrtKernelInfo* info_;
+};
+
+inline OrtStatus* failed(const OrtApi* api, const std::string& message) {
+  constexpr int kFail = 1;
+  return call<OrtStatus*>(api, kCreateStatus, kFail, message.c_str());
+}
+
+// The structure that describes an operator to ONNX Runtime. A Kernel has a constructor from
+// Attributes, run(const Run&), kName, and the element types of its operands and results.
+template <class Kernel>
+class Operator : public OrtCustomOp {
+ public:
+  Operator() : OrtCustomOp() {
+    version = kApiVersion;
+    GetName = [](const OrtCustomOp*) { return Kernel::kName; };
+    GetExecutionProviderType = [](const OrtCustomOp*) -> const char* { return nullptr; };
+    GetInputTypeCount = [](const OrtCustomOp*) { return std::size(Kernel::kOperands); };
+    GetInputType = [](const OrtCustomOp*, size_t i) { return Kernel::kOperands[i]; };
+    GetOutputTypeCount = [](const OrtCustomOp*) { return Kernel::kResults; };
+    GetOutputType = [](const OrtCustomOp*, size_t) { return kFloat; };
+    GetInputCharacteristic = [](const OrtCustomOp*, size_t) { return 0; };
+    GetOutputCharacteristic = [](const OrtCustomOp*, size_t) { return 0; };
+    GetInputMemoryType = [](const OrtCustomOp*, size_t) { return 0; };
+    CreateKernelV2 = [](const OrtCustomOp*, const OrtApi* api, const OrtKernelInfo* info,
+                        void** kernel) -> OrtStatus* {
+      return guarded(api, [&] { *kernel = new Instance{api, Kernel(Attributes(api, info))}; });
+    };
+    KernelComputeV2 = [](void* kernel, OrtKernelContext* context) -> OrtStatus* {
+      Instance* instance = static_cast<Instance*>(kernel);
+      return guarded(instance->api,
+                     [&] { instance->kernel.run(Run(instance->api, context)); });
+    };
+    KernelDestroy = [](void* kernel) { delete static_cast<Instance*>(kernel); };
+  }
+
+ private:
+  struct Instance {
+    const OrtApi* api;
+    Kernel kernel;
+  };
+
+  template <class Work>
+  static OrtStatus* guarded(const OrtApi* api, Work work) {
+    try {
+      work();
+      return nullptr;
+    } catch (const Failure& failure) {
+      return failure.status;
+    } catch (const std::exception& error) {
+      return failed(api, std::string(Kernel::kName) + ": " + error.what());
+    }
+  }
+};
+
+}  // namespace genrec
