@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.apiguardian.api.API;
 
@@ -120,6 +121,15 @@ public record Program(
   /** A program with other steps. */
   public Program withSteps(List<Step> other) {
     return new Program(name, inputs, other, outputs, types);
+  }
+
+  /** A program of some outputs only, and what they need. */
+  public Program giving(Predicate<String> wanted) {
+    Map<String, String> kept = new LinkedHashMap<>(outputs);
+    Map<String, TensorType> keptTypes = new LinkedHashMap<>(types);
+    kept.keySet().removeIf(wanted.negate());
+    keptTypes.keySet().removeIf(wanted.negate());
+    return new Program(name, inputs, steps, kept, keptTypes).after(Program::withoutDeadCode);
   }
 
   /** Equal operations on equal inputs are done once. */
