@@ -2,6 +2,7 @@ package io.genrec.api.plugin;
 
 import io.genrec.api.encoder.EncoderFactory;
 import io.genrec.api.inference.BaselineFactory;
+import io.genrec.api.inference.InferenceStrategyFactory;
 import io.genrec.api.task.TaskFactory;
 import io.genrec.api.training.LossFactory;
 import io.genrec.api.training.SamplerFactory;
@@ -33,6 +34,11 @@ public interface Plugin {
 
   /** Negative samplers. */
   default List<SamplerFactory<?>> samplers() {
+    return List.of();
+  }
+
+  /** Inference strategies. */
+  default List<InferenceStrategyFactory<?>> strategies() {
     return List.of();
   }
 

@@ -1,5 +1,6 @@
 package io.genrec.engine.model;
 
+import io.genrec.api.encoder.Head;
 import io.genrec.api.encoder.SequenceEncoder;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
@@ -8,6 +9,7 @@ import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.graph.Scope;
 import io.genrec.api.graph.Tensor;
+import io.genrec.api.inference.ScoringModel;
 import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenContext;
@@ -34,6 +36,9 @@ public final class Model {
 
   /** What the names of gradients begin with; the parameter's name follows. */
   public static final String GRADIENT = "gradient/";
+
+  /** What the names of predictions begin with; the head's name of it follows. */
+  public static final String PREDICTION = ScoringModel.PREDICTION;
 
   /** The output of {@link #users}: one vector per sequence. */
   public static final String USER = "user";
@@ -126,6 +131,21 @@ public final class Model {
     Graph graph = Graph.inference(name);
     outputs.apply(TokenInputs.whole(graph, tables, roles)).forEach(graph::output);
     return graph;
+  }
+
+  /**
+   * The graph from whole sequences to the predictions of each token: {@code prediction/<name>
+   * [batch, length]}.
+   */
+  public Graph predictions(Head head) {
+    Graph graph = Graph.inference("predictions");
+    TokenInputs tokens = TokenInputs.whole(graph, tables, roles);
+    predict(graph, head, encoder.encode(tokens), tokens);
+    return graph;
+  }
+
+  static void predict(Graph graph, Head head, Tensor outputs, TokenContext tokens) {
+    head.predictions(outputs, tokens).forEach((name, x) -> graph.output(PREDICTION + name, x));
   }
 
   /**

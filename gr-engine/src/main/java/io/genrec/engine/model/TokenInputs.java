@@ -3,7 +3,6 @@ package io.genrec.engine.model;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
-import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.PairContext;
 import io.genrec.api.sequence.Role;
@@ -23,6 +22,7 @@ final class TokenInputs implements TokenContext {
   private final TableRows tables;
   private final Part part;
   private final boolean candidates;
+  private final boolean padded;
   private Optional<PairContext> pairs = Optional.empty();
 
   /** Which tokens of a sequence these are. */
@@ -50,22 +50,29 @@ final class TokenInputs implements TokenContext {
     }
   }
 
-  private TokenInputs(Graph graph, TableRows tables, Part part, boolean candidates) {
+  private TokenInputs(
+      Graph graph, TableRows tables, Part part, boolean candidates, boolean padded) {
     this.graph = graph;
     this.tables = tables;
     this.part = part;
     this.candidates = candidates;
+    this.padded = padded;
     valid();
   }
 
   /** Whole sequences of tokens in some roles. */
   static TokenInputs whole(Graph graph, TableRows tables, Set<Role> roles) {
-    return new TokenInputs(graph, tables, Part.WHOLE, roles.contains(Role.CANDIDATE));
+    return new TokenInputs(graph, tables, Part.WHOLE, roles.contains(Role.CANDIDATE), true);
   }
 
   /** A part of each sequence. */
   static TokenInputs part(Graph graph, TableRows tables, Part part) {
-    return new TokenInputs(graph, tables, part, part == Part.CANDIDATES);
+    return new TokenInputs(graph, tables, part, part == Part.CANDIDATES, true);
+  }
+
+  /** A part of each sequence in which every token is there. */
+  static TokenInputs unpadded(Graph graph, TableRows tables, Part part) {
+    return new TokenInputs(graph, tables, part, part == Part.CANDIDATES, false);
   }
 
   @Override
@@ -89,7 +96,7 @@ final class TokenInputs implements TokenContext {
       case WHOLE -> candidates ? index().min(historyLength().unsqueeze(1)) : index();
       case CACHED -> index();
       case APPENDED -> index().plus(cachedLength());
-      case CANDIDATES -> historyLength().unsqueeze(1).expand(Shape.of(BATCH, part.dim()));
+      case CANDIDATES -> historyLength().unsqueeze(1);
     };
   }
 
@@ -104,16 +111,20 @@ final class TokenInputs implements TokenContext {
 
   @Override
   public Tensor time() {
-    return whole("time");
+    return part == Part.CANDIDATES ? requestTime().unsqueeze(1) : whole("time");
   }
 
   @Override
   public Tensor predictionTime() {
-    return whole("prediction_time");
+    return part == Part.CANDIDATES ? requestTime().unsqueeze(1) : whole("prediction_time");
   }
 
   @Override
   public Tensor valid() {
+    if (!padded) {
+      Tensor zero = graph.constants(0L).unsqueeze(0);
+      return zero.equalTo(zero);
+    }
     return part == Part.CACHED
         ? index().lessThan(cachedLength())
         : graph.input(part.prefix + "/valid", ElementType.BOOL, BATCH, part.dim());
@@ -121,7 +132,9 @@ final class TokenInputs implements TokenContext {
 
   @Override
   public Tensor role() {
-    return whole("role");
+    return part == Part.CANDIDATES
+        ? graph.constants((long) Role.CANDIDATE.ordinal()).unsqueeze(0)
+        : whole("role");
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.apiguardian.api.API;
 
@@ -137,6 +138,15 @@ public record Program(
     Map<String, TensorType> left = new LinkedHashMap<>(types);
     left.keySet().retainAll(some.keySet());
     return new Program(name, inputs, steps, some, left);
+  }
+
+  /** A program of some outputs only, and what they need. */
+  public Program giving(Predicate<String> wanted) {
+    Map<String, String> kept = new LinkedHashMap<>(outputs);
+    Map<String, TensorType> keptTypes = new LinkedHashMap<>(types);
+    kept.keySet().removeIf(wanted.negate());
+    keptTypes.keySet().removeIf(wanted.negate());
+    return new Program(name, inputs, steps, kept, keptTypes).after(Program::withoutDeadCode);
   }
 
   /** Equal operations on equal inputs are done once. */

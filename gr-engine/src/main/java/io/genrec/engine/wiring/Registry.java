@@ -7,6 +7,9 @@ import io.genrec.api.encoder.SequenceEncoder;
 import io.genrec.api.graph.Scope;
 import io.genrec.api.inference.Baseline;
 import io.genrec.api.inference.BaselineFactory;
+import io.genrec.api.inference.InferenceStrategy;
+import io.genrec.api.inference.InferenceStrategyFactory;
+import io.genrec.api.inference.ScoringModel;
 import io.genrec.api.plugin.Plugin;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.task.Task;
@@ -22,8 +25,8 @@ import java.util.SortedMap;
 import org.apiguardian.api.API;
 
 /**
- * The encoders, tasks, losses, samplers and baselines that an engine knows, by name. Immutable and
- * thread-safe; two registries in one JVM know nothing of each other.
+ * The encoders, tasks, losses, samplers, inference strategies and baselines that an engine knows,
+ * by name. Immutable and thread-safe; two registries in one JVM know nothing of each other.
  *
  * <pre>{@code
  * try (Plugins plugins = Plugins.load(Path.of("plugins"), loader)) {
@@ -42,6 +45,7 @@ public final class Registry {
   private final Catalogue<TaskFactory<?>> tasks;
   private final Catalogue<LossFactory<?>> losses;
   private final Catalogue<SamplerFactory<?>> samplers;
+  private final Catalogue<InferenceStrategyFactory<?>> strategies;
   private final Catalogue<BaselineFactory<?>> baselines;
 
   private Registry(Builder builder) {
@@ -49,6 +53,7 @@ public final class Registry {
     tasks = builder.tasks.build();
     losses = builder.losses.build();
     samplers = builder.samplers.build();
+    strategies = builder.strategies.build();
     baselines = builder.baselines.build();
   }
 
@@ -85,6 +90,11 @@ public final class Registry {
   /** The samplers by name, in the order of their names; unmodifiable. */
   public SortedMap<String, SamplerFactory<?>> samplers() {
     return samplers.factories();
+  }
+
+  /** The inference strategies by name, in the order of their names; unmodifiable. */
+  public SortedMap<String, InferenceStrategyFactory<?>> strategies() {
+    return strategies.factories();
   }
 
   /** The baselines by name, in the order of their names; unmodifiable. */
@@ -175,6 +185,24 @@ public final class Registry {
   }
 
   /**
+   * Makes the inference strategy that a configuration describes.
+   *
+   * @param config for example {@code {"name": "m-falcon", "microBatch": 128}}
+   * @param model what it runs; closed by the caller, after the strategy
+   * @throws GenRecException {@code [GR/UnknownStrategy]}, else as {@link #encoder}
+   */
+  public InferenceStrategy strategy(StrictConfig config, ScoringModel model) {
+    NamedConfig<InferenceStrategyFactory<?>> named = NamedConfig.of(config, strategies);
+    return create(named.factory(), named, model);
+  }
+
+  private static <C extends Record> InferenceStrategy create(
+      InferenceStrategyFactory<C> factory, NamedConfig<?> named, ScoringModel model) {
+    C config = named.rest().as(factory.configType());
+    return named.make(() -> factory.create(config, model));
+  }
+
+  /**
    * Makes the baseline that a configuration describes, not fitted yet.
    *
    * @param config for example {@code {"name": "most-popular"}}
@@ -203,6 +231,8 @@ public final class Registry {
     private final Catalogue.Builder<LossFactory<?>> losses = new Catalogue.Builder<>(Kind.LOSS);
     private final Catalogue.Builder<SamplerFactory<?>> samplers =
         new Catalogue.Builder<>(Kind.SAMPLER);
+    private final Catalogue.Builder<InferenceStrategyFactory<?>> strategies =
+        new Catalogue.Builder<>(Kind.STRATEGY);
     private final Catalogue.Builder<BaselineFactory<?>> baselines =
         new Catalogue.Builder<>(Kind.BASELINE);
 
@@ -222,6 +252,7 @@ public final class Registry {
         plugin.tasks().forEach(factory -> task(factory, origin));
         plugin.losses().forEach(factory -> loss(factory, origin));
         plugin.samplers().forEach(factory -> sampler(factory, origin));
+        plugin.strategies().forEach(factory -> strategy(factory, origin));
         plugin.baselines().forEach(factory -> baseline(factory, origin));
       } catch (GenRecException e) {
         throw e;
@@ -280,6 +311,17 @@ public final class Registry {
     private Builder sampler(SamplerFactory<?> factory, String origin) {
       check(factory.name(), factory.configType(), origin);
       samplers.add(factory.name(), factory, origin);
+      return this;
+    }
+
+    /** One inference strategy's factory. */
+    public Builder strategy(InferenceStrategyFactory<?> factory) {
+      return strategy(factory, Origin.of(factory.getClass()));
+    }
+
+    private Builder strategy(InferenceStrategyFactory<?> factory, String origin) {
+      check(factory.name(), factory.configType(), origin);
+      strategies.add(factory.name(), factory, origin);
       return this;
     }
 

@@ -3,6 +3,7 @@ package io.genrec.engine.wiring;
 import io.genrec.api.GenRecException;
 import io.genrec.api.encoder.EncoderFactory;
 import io.genrec.api.inference.BaselineFactory;
+import io.genrec.api.inference.InferenceStrategyFactory;
 import io.genrec.api.task.TaskFactory;
 import io.genrec.api.training.LossFactory;
 import io.genrec.api.training.SamplerFactory;
@@ -26,12 +27,14 @@ final class RegistryProvider implements Provider<Registry> {
       Map<String, Set<TaskFactory<?>>> tasks,
       Map<String, Set<LossFactory<?>>> losses,
       Map<String, Set<SamplerFactory<?>>> samplers,
+      Map<String, Set<InferenceStrategyFactory<?>>> strategies,
       Map<String, Set<BaselineFactory<?>>> baselines) {
     Registry.Builder builder = Registry.builder();
     add(encoders, EncoderFactory::name, builder::encoder);
     add(tasks, TaskFactory::name, builder::task);
     add(losses, LossFactory::name, builder::loss);
     add(samplers, SamplerFactory::name, builder::sampler);
+    add(strategies, InferenceStrategyFactory::name, builder::strategy);
     add(baselines, BaselineFactory::name, builder::baseline);
     registry = builder.build();
   }

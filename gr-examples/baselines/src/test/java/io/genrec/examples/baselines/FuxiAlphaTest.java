@@ -15,12 +15,16 @@ import static org.assertj.core.data.Offset.offset;
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.api.encoder.Capabilities.CacheScope;
+import io.genrec.api.graph.Graph;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Role;
 import io.genrec.engine.model.CachedGraphs;
+import io.genrec.engine.model.CachedGraphs.Lengths;
+import io.genrec.engine.model.Model;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -179,40 +183,49 @@ class FuxiAlphaTest {
     CachedGraphs graphs = probe.model().cached();
     Sequence whole = Sequence.withCandidates().get(0);
     int cached = whole.length() - whole.candidates() - 1;
+    Consumer<Batch> last =
+        inputs -> Probe.write(inputs, List.of(whole.slice(cached, cached + 1, 0)), 1);
+    Consumer<Batch> times = inputs -> writeCachedTimes(inputs, whole, cached);
     Map<String, double[]> kept =
         probe.run(
             graphs.prefill(),
             inputs -> Probe.write(inputs, List.of(whole.slice(0, cached, 0)), cached));
+    Consumer<Batch> cache = inputs -> writeAs("cached/", inputs, graphs.prefill(), kept, cached);
+    Map<String, double[]> again = probe.run(graphs.extend(), last.andThen(times).andThen(cache));
+    Map<String, double[]> arranged = probe.run(graphs.arrange(), cache);
     double[] found =
         probe
             .run(
-                graphs.score(),
-                inputs -> {
-                  Probe.write(inputs, List.of(whole.slice(cached, cached + 1, 0)), 1);
-                  writeCache(inputs, graphs, kept, whole, cached);
-                  writeCandidates(inputs, whole);
-                })
-            .get(CachedGraphs.OUTPUTS);
+                graphs.score((outputs, tokens) -> Map.of("y", outputs), Lengths.EQUAL),
+                last.andThen(times)
+                    .andThen(inputs -> writeAs("again/", inputs, graphs.extend(), again, 1))
+                    .andThen(inputs -> writeAs("", inputs, graphs.arrange(), arranged, cached))
+                    .andThen(inputs -> writeCandidates(inputs, whole)))
+            .get(Model.PREDICTION + "y");
     double[][] expected = probe.encode(List.of(whole), whole.length())[0];
     assertThat(found)
         .containsExactly(
             concat(Arrays.copyOfRange(expected, cached + 1, whole.length())), offset(1e-11));
   }
 
-  private static void writeCache(
-      Batch inputs, CachedGraphs graphs, Map<String, double[]> kept, Sequence whole, int cached) {
+  private static void writeCachedTimes(Batch inputs, Sequence whole, int cached) {
     inputs.longs("cached/length", 1).put(cached);
     long[] times = Arrays.stream(whole.times()).limit(cached).mapToLong(Sequence::known).toArray();
     inputs.longs("cached/time", 1, cached).put(times);
-    graphs
-        .memory()
+  }
+
+  /** Writes a graph's outputs of memory for one sequence of so many tokens. */
+  private static void writeAs(
+      String prefix, Batch inputs, Graph graph, Map<String, double[]> values, int tokens) {
+    graph
+        .outputs()
         .forEach(
-            (name, type) -> {
-              long heads = type.shape().dim(2).size();
-              long width = type.shape().dim(3).size();
-              inputs
-                  .doubles("cached/" + name, 1, cached, heads, width)
-                  .put(kept.get("memory/" + name));
+            (name, tensor) -> {
+              if (!name.equals(CachedGraphs.OUTPUTS)) {
+                long[] sizes = tensor.shape().sizes(dim -> dim.equals("batch") ? 1 : tokens);
+                String input = prefix.isEmpty() ? name : name.replace("memory/", prefix);
+                inputs.doubles(input, sizes).put(values.get(name));
+              }
             });
   }
 
@@ -223,11 +236,7 @@ class FuxiAlphaTest {
     inputs
         .longs("candidates/item", 1, asked.length())
         .put(Arrays.stream(asked.items()).asLongStream().toArray());
-    for (String name : List.of("candidates/time", "candidates/prediction_time")) {
-      inputs
-          .longs(name, 1, asked.length())
-          .put(Arrays.stream(asked.times()).mapToLong(Sequence::known).toArray());
-    }
+    inputs.longs("sequence/request_time", 1).put(Sequence.known(asked.times()[0]));
     byte[] there = new byte[asked.length()];
     Arrays.fill(there, (byte) 1);
     inputs.truths("candidates/valid", 1, asked.length()).put(there);
