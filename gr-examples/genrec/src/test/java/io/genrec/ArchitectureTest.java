@@ -81,6 +81,19 @@ final class ArchitectureTest {
           .resideInAnyPackage("io.genrec.engine..");
 
   @ArchTest
+  static final ArchRule THE_TEST_KIT_KNOWS_NO_PLUGIN =
+      noClasses()
+          .that()
+          .resideInAPackage("io.genrec.testkit..")
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("io.genrec..")
+                  .and(
+                      not(
+                          resideInAnyPackage(
+                              "io.genrec.api..", "io.genrec.engine..", "io.genrec.testkit.."))));
+
+  @ArchTest
   static final ArchRule MODULES_HAVE_NO_CYCLES =
       slices().matching("io.genrec.(*)..").should().beFreeOfCycles();
 

@@ -26,6 +26,7 @@ public final class Graph {
   private final Map<String, Double> dropouts = new LinkedHashMap<>();
   private final Map<String, Tensor> outputs = new LinkedHashMap<>();
   private final Map<String, Tensor> sizes = new LinkedHashMap<>();
+  private final Map<String, Long> limits = new LinkedHashMap<>();
   private final Deque<String> scopes = new ArrayDeque<>();
 
   private Graph(String name, boolean training) {
@@ -181,6 +182,19 @@ public final class Graph {
   /** The inputs that take dropout masks, with the rate at which entries are dropped. */
   public Map<String, Double> dropouts() {
     return Collections.unmodifiableMap(dropouts);
+  }
+
+  /**
+   * Says how large a named dimension may be when this graph runs; a larger one is refused. Of two
+   * limits the smaller one holds.
+   */
+  public void limit(String dim, long most) {
+    limits.merge(dim, most, Math::min);
+  }
+
+  /** How large named dimensions may be when this graph runs. */
+  public Map<String, Long> limits() {
+    return Collections.unmodifiableMap(limits);
   }
 
   /** The nodes in topological order. */

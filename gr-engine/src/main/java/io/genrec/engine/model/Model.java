@@ -112,7 +112,7 @@ public final class Model {
    */
   public Graph training(Loss loss, Sharing sharing, boolean dropout) {
     Graph graph = dropout ? Graph.training("train") : Graph.inference("train");
-    TokenInputs tokens = TokenInputs.whole(graph, tables, roles);
+    TokenInputs tokens = tokens(graph, tables);
     Tensor sum = loss.sum(new Context(graph, encoder.encode(tokens), sharing));
     graph.output(LOSS, sum);
     List<Parameter> read = new ArrayList<>(graph.parameters().values());
@@ -129,7 +129,7 @@ public final class Model {
    */
   public Graph inspect(String name, Function<TokenContext, Map<String, Tensor>> outputs) {
     Graph graph = Graph.inference(name);
-    outputs.apply(TokenInputs.whole(graph, tables, roles)).forEach(graph::output);
+    outputs.apply(tokens(graph, tables)).forEach(graph::output);
     return graph;
   }
 
@@ -238,8 +238,17 @@ public final class Model {
     graph.output(SCORES, top.values());
   }
 
-  private Tensor user(Graph graph, TableRows rows) {
+  private TokenInputs tokens(Graph graph, TableRows rows) {
     TokenInputs tokens = TokenInputs.whole(graph, rows, roles);
+    if (!roles.contains(Role.CANDIDATE)) {
+      // Candidates all stand at one position: however many they are, no position is too far.
+      graph.limit(TokenInputs.Part.WHOLE.dim(), encoder.capabilities().maxLength());
+    }
+    return tokens;
+  }
+
+  private Tensor user(Graph graph, TableRows rows) {
+    TokenInputs tokens = tokens(graph, rows);
     Tensor outputs = encoder.encode(tokens);
     Tensor last = tokens.lengths().minus(1).reshape("batch", 1, 1);
     return outputs.gatherElements(1, last.expand(outputs.shape().with(1, Dim.ONE))).squeeze(1);

@@ -95,7 +95,8 @@ final class TokenInputs implements TokenContext {
     return switch (part) {
       case WHOLE -> candidates ? index().min(historyLength().unsqueeze(1)) : index();
       case CACHED -> index();
-      case APPENDED -> index().plus(cachedLength());
+      // Padding stands right behind, however much longer another sequence's part is.
+      case APPENDED -> index().min(ownLength()).plus(cachedLength());
       case CANDIDATES -> historyLength().unsqueeze(1);
     };
   }
@@ -103,6 +104,11 @@ final class TokenInputs implements TokenContext {
   /** The slot of each token among these: whole [1, length]. */
   private Tensor index() {
     return graph.range(Dim.of(part.dim())).unsqueeze(0);
+  }
+
+  /** How many of these tokens are there: whole [batch, 1]. */
+  private Tensor ownLength() {
+    return valid().cast(ElementType.INT64).sum(1);
   }
 
   private Tensor cachedLength() {
