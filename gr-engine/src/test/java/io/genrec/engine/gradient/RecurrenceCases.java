@@ -37,10 +37,8 @@ final class RecurrenceCases {
 
   /** h = tanh(x + h W). */
   private static Recurrence.Result simple(Tensor start, Tensor inputs, Tensor weight) {
-    return Recurrence.over(
-        List.of(start),
-        List.of(inputs),
-        List.of(weight),
+    return steps(
+        List.of(start, inputs, weight),
         (states, now, constants) ->
             Step.of(now.get(0).plus(states.get(0).matmul(constants.get(0))).tanh()));
   }
@@ -129,17 +127,20 @@ final class RecurrenceCases {
     return Gradients.of(y.sumAll(), List.of(x)).get(0);
   }
 
+  /** The states of steps that begin with the first operand, by the second; the rest is constant. */
+  private static Recurrence.Result steps(List<Tensor> in, Recurrence.Body body) {
+    return Recurrence.over(List.of(in.get(0)), List.of(in.get(1)), in.subList(2, in.size()), body);
+  }
+
   /** Weights whose gradients are summed in the state, or made after the loop. */
   private void constants() {
     add(
         "factors of what a step computes",
-        List.of(START, INPUTS, WEIGHT, Operand.real(-1, 1, 3, 3)),
+        List.of(START, INPUTS, WEIGHT, WEIGHT),
         in ->
             all(
-                Recurrence.over(
-                    List.of(in.get(0)),
-                    List.of(in.get(1)),
-                    List.of(in.get(2), in.get(3)),
+                steps(
+                    in,
                     (states, now, constants) -> {
                       Tensor h = states.get(0);
                       Tensor gate = h.matmul(constants.get(0)).sigmoid();
@@ -149,27 +150,23 @@ final class RecurrenceCases {
                     })));
     add(
         "a weight that is a left factor, a term and a right factor",
-        List.of(Operand.real(-1, 1, 3, 3), Operand.real(-1, 1, "length", 3, 3), WEIGHT),
+        List.of(WEIGHT, Operand.real(-1, 1, "length", 3, 3), WEIGHT),
         in ->
             all(
-                Recurrence.over(
-                    List.of(in.get(0)),
-                    List.of(in.get(1)),
-                    List.of(in.get(2)),
+                steps(
+                    in,
                     (states, now, constants) -> {
                       Tensor w = constants.get(0);
-                      return Step.of(
-                          w.matmul(states.get(0)).plus(now.get(0).matmul(w)).plus(w).tanh());
+                      Tensor products = w.matmul(states.get(0)).plus(now.get(0).matmul(w));
+                      return Step.of(products.plus(w).tanh());
                     })));
     add(
         "a product of constants",
-        List.of(START, INPUTS, WEIGHT, Operand.real(-1, 1, 3, 3)),
+        List.of(START, INPUTS, WEIGHT, WEIGHT),
         in ->
             all(
-                Recurrence.over(
-                    List.of(in.get(0)),
-                    List.of(in.get(1)),
-                    List.of(in.get(2), in.get(3)),
+                steps(
+                    in,
                     (states, now, constants) -> {
                       Tensor product = constants.get(0).matmul(constants.get(1));
                       return Step.of(now.get(0).plus(states.get(0).matmul(product)).tanh());
@@ -179,10 +176,8 @@ final class RecurrenceCases {
         List.of(START, INPUTS, Operand.real(-1, 1, 3), Operand.real(-1, 1), WEIGHT, WEIGHT),
         in -> {
           Recurrence.Result result =
-              Recurrence.over(
-                  List.of(in.get(0)),
-                  List.of(in.get(1)),
-                  in.subList(2, 6),
+              steps(
+                  in,
                   (states, now, constants) -> {
                     Tensor sum = now.get(0).plus(states.get(0)).plus(constants.get(0));
                     Tensor next = sum.times(constants.get(1)).tanh();
@@ -195,18 +190,12 @@ final class RecurrenceCases {
         List.of(Operand.real(-1, 1, "batch", 2, 3), Operand.real(-1, 1, "length", 3, 3), WEIGHT),
         in ->
             all(
-                Recurrence.over(
-                    List.of(in.get(0)),
-                    List.of(in.get(1)),
-                    List.of(in.get(2)),
-                    (states, now, constants) ->
-                        Step.of(
-                            states
-                                .get(0)
-                                .matmul(now.get(0))
-                                .tanh()
-                                .matmul(constants.get(0))
-                                .sigmoid()))));
+                steps(
+                    in,
+                    (states, now, constants) -> {
+                      Tensor turned = states.get(0).matmul(now.get(0)).tanh();
+                      return Step.of(turned.matmul(constants.get(0)).sigmoid());
+                    })));
   }
 
   private void wholeNumbers() {

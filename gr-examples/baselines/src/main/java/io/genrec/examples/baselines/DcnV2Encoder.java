@@ -32,7 +32,7 @@ final class DcnV2Encoder implements SequenceEncoder {
   @Override
   public Tensor input(TokenContext tokens) {
     Tensor query = Inputs.embed(tokens, features);
-    Tensor others = Inputs.others(tokens);
+    Tensor others = Inputs.others(tokens, query.dim(1));
     Tensor mean = others.matmul(query).dividedBy(others.sum(-1).max(1));
     return Tensor.concat(-1, List.of(query, mean));
   }

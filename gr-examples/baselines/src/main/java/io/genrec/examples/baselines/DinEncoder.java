@@ -50,7 +50,8 @@ final class DinEncoder implements SequenceEncoder {
   @Override
   public Tensor encode(TokenContext tokens) {
     Tensor q = input(tokens);
-    Tensor interest = unit.weights(q).times(Inputs.others(tokens)).matmul(q);
+    Tensor others = Inputs.others(tokens, q.dim(1));
+    Tensor interest = unit.weights(q).times(others).matmul(q);
     return output(Tensor.concat(-1, List.of(interest, q, interest.times(q))), tokens);
   }
 

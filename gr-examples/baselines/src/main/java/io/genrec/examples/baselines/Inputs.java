@@ -1,5 +1,6 @@
 package io.genrec.examples.baselines;
 
+import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.Schema;
@@ -24,10 +25,14 @@ final class Inputs {
     return Tensor.concat(-1, embeddings);
   }
 
-  /** 1 where a token sees another one, 0 elsewhere: real {@code [1 or batch, length, length]}. */
-  static Tensor others(TokenContext tokens) {
+  /**
+   * 1 where a token sees another one, 0 elsewhere: real {@code [1 or batch, length, length]}.
+   *
+   * @param length the axis of the tokens
+   */
+  static Tensor others(TokenContext tokens, Dim length) {
     Tensor mask = tokens.pairs().mask();
-    Tensor slot = tokens.graph().range(tokens.valid().dim(1));
+    Tensor slot = tokens.graph().range(length);
     Tensor itself = slot.unsqueeze(0).equalTo(slot.unsqueeze(1)).unsqueeze(0);
     return mask.and(itself.not()).cast(ElementType.FLOAT);
   }

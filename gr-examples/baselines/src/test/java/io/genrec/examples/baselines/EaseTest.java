@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
 import io.genrec.api.GenRecException;
-import io.genrec.api.config.StrictConfig;
 import io.genrec.api.inference.Baseline;
 import io.genrec.api.sequence.History;
 import java.util.List;
@@ -89,22 +88,12 @@ class EaseTest {
 
   @Test
   void scoresOnlyAfterFittingAndWithRoom() {
-    Baseline baseline = baseline(1, 10);
-    assertThatThrownBy(() -> baseline.score(new Items(1), new float[3]))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("fitted");
-    baseline.fit(4, List.<History>of(new Items(1))::forEach);
-    assertThatThrownBy(() -> baseline.score(new Items(1), new float[4]))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("5 scores");
+    Items.assertScoresOnlyAfterFittingAndWithRoom(baseline(1, 10));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"{\"lambda\": 0}", "{\"maxItems\": 0}"})
-  void refusesWrongOptions(String options) {
-    String key = options.substring(2, options.indexOf('"', 2));
-    assertThatThrownBy(() -> StrictConfig.parse("test", options).as(EaseConfig.class))
-        .isInstanceOf(GenRecException.class)
-        .hasMessageContainingAll("[GR/InvalidValue]", "/" + key);
+  void refusesWrongOptions(String wrong) {
+    Items.assertRefused(EaseConfig.class, wrong);
   }
 }

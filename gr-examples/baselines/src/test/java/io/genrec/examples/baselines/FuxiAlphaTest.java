@@ -9,15 +9,11 @@ import static io.genrec.examples.baselines.Loops.rmsNorm;
 import static io.genrec.examples.baselines.Loops.scaled;
 import static io.genrec.examples.baselines.Loops.times;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
-import io.genrec.api.GenRecException;
-import io.genrec.api.config.StrictConfig;
 import io.genrec.api.encoder.Capabilities.CacheScope;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.sequence.Batch;
-import io.genrec.api.sequence.Role;
 import io.genrec.engine.model.CachedGraphs;
 import io.genrec.engine.model.CachedGraphs.Lengths;
 import io.genrec.engine.model.Model;
@@ -30,15 +26,37 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class FuxiAlphaTest {
+class FuxiAlphaTest extends EncoderTest<FuxiAlphaConfig> {
   private static final int N = Probe.MAX_LENGTH;
 
-  private static Probe probe(String options) {
-    return Probe.of(new FuxiAlpha(), options, Role.EVENT, Role.CANDIDATE);
+  FuxiAlphaTest() {
+    super(new FuxiAlpha());
   }
 
-  private static FuxiAlphaConfig config(String options) {
-    return StrictConfig.parse("test", options).as(FuxiAlphaConfig.class);
+  @Override
+  List<String> options() {
+    return List.of(
+        "{}",
+        "{\"heads\": 2}",
+        "{\"heads\": 2, \"dqk\": 4, \"dv\": 5, \"hidden\": 9, \"blocks\": 3, \"epsilon\": 1e-3}");
+  }
+
+  @Override
+  List<String> wrongOptions() {
+    return List.of(
+        "{\"blocks\": 0}",
+        "{\"heads\": 0}",
+        "{\"dqk\": 0}",
+        "{\"dv\": -1}",
+        "{\"hidden\": 0}",
+        "{\"inputDropout\": 1}",
+        "{\"dropout\": 1}",
+        "{\"epsilon\": 0}");
+  }
+
+  @Override
+  double[][] slow(Probe probe, FuxiAlphaConfig config, Sequence sequence) {
+    return new Slow(probe, config, sequence).encode();
   }
 
   /** One sequence at a time, as the paper states it; heads of equal width. */
@@ -128,38 +146,6 @@ class FuxiAlphaTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "{}",
-        "{\"heads\": 2}",
-        "{\"heads\": 2, \"dqk\": 4, \"dv\": 5, \"hidden\": 9, \"blocks\": 3, \"epsilon\": 1e-3}"
-      })
-  void equalsTheFormulaInPlainLoops(String options) {
-    Probe probe = probe(options);
-    for (List<Sequence> sequences : List.of(Sequence.events(), Sequence.withCandidates())) {
-      double[][][] actual = probe.encode(sequences, 8);
-      for (int b = 0; b < sequences.size(); b++) {
-        double[][] expected = new Slow(probe, config(options), sequences.get(b)).encode();
-        for (int i = 0; i < expected.length; i++) {
-          assertThat(actual[b][i])
-              .as("sequence %d, token %d", b, i)
-              .containsExactly(expected[i], offset(1e-11));
-        }
-      }
-    }
-  }
-
-  @Test
-  void neitherPaddingNorNeighboursChangeASequence() {
-    probe("{\"heads\": 2}").assertNeitherPaddingNorNeighboursChangeASequence(Sequence.events());
-  }
-
-  @Test
-  void candidatesSeeTheHistoryAndThemselves() {
-    probe("{}").assertOnlyWhoSeesATokenKnowsIt(Sequence.withCandidates().get(0));
-  }
-
   @Test
   void onlyTheLastRowDependsOnTheRequestsTime() {
     Probe probe = probe("{}");
@@ -240,34 +226,5 @@ class FuxiAlphaTest {
     byte[] there = new byte[asked.length()];
     Arrays.fill(there, (byte) 1);
     inputs.truths("candidates/valid", 1, asked.length()).put(there);
-  }
-
-  @Test
-  void gradientsAreFiniteDifferences() {
-    probe("{\"heads\": 2, \"hidden\": 5}").assertGradientsAreFiniteDifferences(Sequence.events());
-  }
-
-  @Test
-  void everyGraphHasCudaKernels() {
-    probe("{\"heads\": 2}").assertEveryGraphHasCudaKernels();
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "{\"blocks\": 0}",
-        "{\"heads\": 0}",
-        "{\"dqk\": 0}",
-        "{\"dv\": -1}",
-        "{\"hidden\": 0}",
-        "{\"inputDropout\": 1}",
-        "{\"dropout\": 1}",
-        "{\"epsilon\": 0}"
-      })
-  void refusesWrongOptions(String options) {
-    String key = options.substring(2, options.indexOf('"', 2));
-    assertThatThrownBy(() -> config(options))
-        .isInstanceOf(GenRecException.class)
-        .hasMessageContainingAll("[GR/InvalidValue]", "/" + key);
   }
 }

@@ -4,29 +4,41 @@ import static io.genrec.examples.baselines.Loops.plus;
 import static io.genrec.examples.baselines.Loops.times;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.data.Offset.offset;
 
-import io.genrec.api.GenRecException;
 import io.genrec.api.encoder.Capabilities.CacheScope;
-import io.genrec.api.sequence.Role;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
-class Gru4RecTest {
-  private static Probe probe(String options) {
-    return Probe.of(new Gru4Rec(), options, Role.EVENT);
+class Gru4RecTest extends EncoderTest<Gru4RecConfig> {
+  Gru4RecTest() {
+    super(new Gru4Rec());
   }
 
-  /** The outputs of one sequence, token by token. */
-  private static double[][] slow(Probe probe, Sequence sequence, int layers, int hidden) {
+  @Override
+  boolean candidates() {
+    return false;
+  }
+
+  @Override
+  List<String> options() {
+    return List.of("{}", "{\"hidden\": 4}", "{\"layers\": 3, \"hidden\": 7}");
+  }
+
+  @Override
+  List<String> wrongOptions() {
+    return List.of(
+        "{\"layers\": 0}", "{\"hidden\": 0}", "{\"inputDropout\": 1}", "{\"hiddenDropout\": -0.1}");
+  }
+
+  @Override
+  double[][] slow(Probe probe, Gru4RecConfig config, Sequence sequence) {
+    Integer given = config.hidden();
+    int hidden = given != null ? given : Probe.DIM;
     double[][] x = new double[sequence.length()][];
     for (int i = 0; i < x.length; i++) {
       x[i] = probe.embedding(sequence, i, false);
     }
-    for (int layer = 0; layer < layers; layer++) {
+    for (int layer = 0; layer < config.layers(); layer++) {
       String scope = "gru4rec/layer" + layer + "/";
       double[] h = new double[hidden];
       for (int i = 0; i < x.length; i++) {
@@ -52,68 +64,10 @@ class Gru4RecTest {
     return x;
   }
 
-  @ParameterizedTest
-  @CsvSource({"1, 6, '{}'", "1, 4, '{\"hidden\": 4}'", "3, 7, '{\"layers\": 3, \"hidden\": 7}'"})
-  void equalsTheFormulaInPlainLoops(int layers, int hidden, String options) {
-    Probe probe = probe(options);
-    List<Sequence> sequences = Sequence.events();
-    double[][][] actual = probe.encode(sequences, 8);
-    for (int b = 0; b < sequences.size(); b++) {
-      double[][] expected = slow(probe, sequences.get(b), layers, hidden);
-      for (int i = 0; i < expected.length; i++) {
-        assertThat(actual[b][i])
-            .as("sequence %d, token %d", b, i)
-            .containsExactly(expected[i], offset(1e-11));
-      }
-    }
-  }
-
-  @Test
-  void neitherPaddingNorNeighboursChangeASequence() {
-    probe("{\"layers\": 2}").assertNeitherPaddingNorNeighboursChangeASequence(Sequence.events());
-  }
-
-  @Test
-  void aTokenKnowsNothingOfTheFuture() {
-    probe("{}").assertOnlyWhoSeesATokenKnowsIt(Sequence.events().get(0));
-  }
-
-  @Test
-  void gradientsAreFiniteDifferences() {
-    probe("{\"layers\": 2, \"hidden\": 5}").assertGradientsAreFiniteDifferences(Sequence.events());
-  }
-
-  @Test
-  void everyGraphHasCudaKernels() {
-    probe("{\"layers\": 2}").assertEveryGraphHasCudaKernels();
-  }
-
   @Test
   void nothingOfAStateCanBeCached() {
     Probe probe = probe("{}");
     assertThat(probe.model().encoder().capabilities().cacheScope()).isEqualTo(CacheScope.NONE);
     assertThatThrownBy(() -> probe.model().cached()).hasMessageContaining("[GR/NotCacheable]");
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "{\"layers\": 0}",
-        "{\"hidden\": 0}",
-        "{\"inputDropout\": 1}",
-        "{\"hiddenDropout\": -0.1}"
-      })
-  void refusesWrongOptions(String options) {
-    String key = options.substring(2, options.indexOf('"', 2));
-    assertThatThrownBy(() -> probe(options))
-        .isInstanceOf(GenRecException.class)
-        .hasMessageContainingAll("[GR/InvalidValue]", "/" + key);
-  }
-
-  @Test
-  void anUnknownOptionIsNamed() {
-    assertThatThrownBy(() -> probe("{\"layer\": 2}"))
-        .isInstanceOf(GenRecException.class)
-        .hasMessageContainingAll("[GR/UnknownKey]", "did you mean \"layers\"?");
   }
 }

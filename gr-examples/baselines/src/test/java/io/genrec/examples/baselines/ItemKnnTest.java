@@ -1,11 +1,8 @@
 package io.genrec.examples.baselines;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
-import io.genrec.api.GenRecException;
-import io.genrec.api.config.StrictConfig;
 import io.genrec.api.inference.Baseline;
 import io.genrec.api.sequence.History;
 import java.util.Comparator;
@@ -72,22 +69,12 @@ class ItemKnnTest {
 
   @Test
   void scoresOnlyAfterFittingAndWithRoom() {
-    Baseline baseline = baseline(2, 0);
-    assertThatThrownBy(() -> baseline.score(new Items(1), new float[3]))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("fitted");
-    baseline.fit(4, List.<History>of(new Items(1))::forEach);
-    assertThatThrownBy(() -> baseline.score(new Items(1), new float[4]))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("5 scores");
+    Items.assertScoresOnlyAfterFittingAndWithRoom(baseline(2, 0));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"{\"neighbours\": 0}", "{\"shrinkage\": -1}"})
-  void refusesWrongOptions(String options) {
-    String key = options.substring(2, options.indexOf('"', 2));
-    assertThatThrownBy(() -> StrictConfig.parse("test", options).as(ItemKnnConfig.class))
-        .isInstanceOf(GenRecException.class)
-        .hasMessageContainingAll("[GR/InvalidValue]", "/" + key);
+  void refusesWrongOptions(String wrong) {
+    Items.assertRefused(ItemKnnConfig.class, wrong);
   }
 }

@@ -1,5 +1,10 @@
 package io.genrec.examples.baselines;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.genrec.api.GenRecException;
+import io.genrec.api.config.StrictConfig;
+import io.genrec.api.inference.Baseline;
 import io.genrec.api.sequence.History;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,5 +54,24 @@ record Items(int... rows) implements History {
       has[user][0] = false;
     }
     return has;
+  }
+
+  /** A baseline refuses to score unfitted, and with too little room. */
+  static void assertScoresOnlyAfterFittingAndWithRoom(Baseline baseline) {
+    assertThatThrownBy(() -> baseline.score(new Items(1), new float[3]))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("fitted");
+    baseline.fit(4, List.<History>of(new Items(1))::forEach);
+    assertThatThrownBy(() -> baseline.score(new Items(1), new float[4]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("5 scores");
+  }
+
+  /** A configuration with one wrong option is refused, naming it. */
+  static void assertRefused(Class<? extends Record> config, String wrong) {
+    String key = wrong.substring(2, wrong.indexOf('"', 2));
+    assertThatThrownBy(() -> StrictConfig.parse("test", wrong).as(config))
+        .isInstanceOf(GenRecException.class)
+        .hasMessageContainingAll("[GR/InvalidValue]", "/" + key);
   }
 }

@@ -59,11 +59,10 @@ final class Probe {
     }
   }
 
-  static <C extends Record> Probe of(EncoderFactory<C> factory, String options, Role... roles) {
+  static <C extends Record> Probe of(EncoderFactory<C> factory, String options, Set<Role> roles) {
     C config = StrictConfig.parse("test", options).as(factory.configType());
     return new Probe(
-        new Model(
-            factory.name(), SCHEMA, Set.of(roles), scope -> factory.create(config, scope, SCHEMA)));
+        new Model(factory.name(), SCHEMA, roles, scope -> factory.create(config, scope, SCHEMA)));
   }
 
   Model model() {
