@@ -1,16 +1,15 @@
 package io.genrec.data;
 
-import io.genrec.api.inference.Baseline;
+import io.genrec.api.inference.BaselineFactory;
 import io.genrec.api.plugin.Plugin;
 import io.genrec.api.task.TaskFactory;
 import io.genrec.api.training.SamplerFactory;
-import io.genrec.data.baseline.MostPopular;
+import io.genrec.data.baseline.MostPopularFactory;
 import io.genrec.data.sampling.InBatchFactory;
 import io.genrec.data.sampling.PopularityFactory;
 import io.genrec.data.sampling.UniformFactory;
 import io.genrec.data.task.NextItemFactory;
 import java.util.List;
-import java.util.function.Supplier;
 import org.apiguardian.api.API;
 
 /** Brings the task {@code next-item}, the samplers and the baseline {@code most-popular}. */
@@ -27,7 +26,7 @@ public final class DataPlugin implements Plugin {
   }
 
   @Override
-  public List<Supplier<Baseline>> baselines() {
-    return List.of(MostPopular::new);
+  public List<BaselineFactory<?>> baselines() {
+    return List.of(new MostPopularFactory());
   }
 }

@@ -25,7 +25,9 @@ import org.jspecify.annotations.NullMarked;
 /** Who may see whom, and what public types carry. */
 @AnalyzeClasses(packages = "io.genrec", importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
-  private static final String[] ENCODERS = {"io.genrec.hstu..", "io.genrec.transformer.."};
+  private static final String[] ENCODERS = {
+    "io.genrec.hstu..", "io.genrec.transformer..", "io.genrec.examples.baselines.."
+  };
   private static final String APPLICATION = "io.genrec.cli..";
   private static final String EXAMPLES = "io.genrec.examples..";
 
@@ -77,6 +79,19 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.genrec.engine..");
+
+  @ArchTest
+  static final ArchRule THE_TEST_KIT_KNOWS_NO_PLUGIN =
+      noClasses()
+          .that()
+          .resideInAPackage("io.genrec.testkit..")
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("io.genrec..")
+                  .and(
+                      not(
+                          resideInAnyPackage(
+                              "io.genrec.api..", "io.genrec.engine..", "io.genrec.testkit.."))));
 
   @ArchTest
   static final ArchRule MODULES_HAVE_NO_CYCLES =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
 import io.genrec.api.config.StrictConfig;
+import io.genrec.api.encoder.Head;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.sequence.Batch;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,6 +36,9 @@ class HstuCacheTest {
   private static final int CANDIDATES = 3;
   private static final Schema SCHEMA =
       new Schema(List.of(new Schema.Feature(Schema.ITEM, 30, DIM)), 10, 12);
+
+  /** What the encoder gives, as it is. */
+  private static final Head AS_THEY_ARE = (outputs, tokens) -> Map.of("outputs", outputs);
 
   private final Random random = new Random(5);
   private final int[][] items = new int[HISTORY.length][12];
@@ -109,23 +114,28 @@ class HstuCacheTest {
     void candidates() {
       inputs.longs("sequence/history", HISTORY.length);
       inputs.truths("candidates/valid", HISTORY.length, CANDIDATES);
-      for (String name : List.of("item", "time", "prediction_time")) {
-        inputs.longs("candidates/" + name, HISTORY.length, CANDIDATES);
-      }
+      inputs.longs("candidates/item", HISTORY.length, CANDIDATES);
+      inputs.longs("sequence/request_time", HISTORY.length);
       for (int b = 0; b < HISTORY.length; b++) {
         inputs.column("sequence/history").bytes().asLongBuffer().put(b, HISTORY[b]);
         for (int c = 0; c < CANDIDATES; c++) {
           int at = b * CANDIDATES + c;
           inputs.column("candidates/valid").bytes().put(at, (byte) 1);
           inputs.column("candidates/item").bytes().asLongBuffer().put(at, candidate(b, c));
-          inputs.column("candidates/time").bytes().asLongBuffer().put(at, times[b][11]);
-          inputs.column("candidates/prediction_time").bytes().asLongBuffer().put(at, times[b][11]);
         }
+        inputs.column("sequence/request_time").bytes().asLongBuffer().put(b, times[b][11]);
       }
     }
 
     void run() {
-      compiled.run(inputs::column, outputs);
+      run(inputs::column);
+    }
+
+    /** Runs with own inputs, and those of others where there is none. */
+    void run(Function<String, Batch.Column> others) {
+      compiled.run(
+          name -> inputs.columns().containsKey(name) ? inputs.column(name) : others.apply(name),
+          outputs);
     }
 
     /** Rows of an output: [batch][tokens][all further axes]. */
@@ -188,18 +198,30 @@ class HstuCacheTest {
     }
     try (Run extend = new Run(graphs.extend(), weights)) {
       extend.cached(memory, first, 3);
-      extend.events(first, kept, 5, false);
+      // So much padding that, counted on from the cached events, it would leave the table.
+      extend.events(first, kept, 10, false);
       extend.run();
       memory.replaceAll((name, a) -> joined(a, extend.get("memory/" + name), first, kept));
     }
-    try (Run score = new Run(graphs.score(), weights)) {
-      score.cached(memory, kept, 8);
+    try (Run arrange = new Run(graphs.arrange(), weights);
+        Run last = new Run(graphs.extend(), weights);
+        Run score = new Run(graphs.score(AS_THEY_ARE, CachedGraphs.Lengths.MIXED), weights)) {
+      arrange.cached(memory, kept, 8);
+      arrange.run();
       if (again == 1) {
+        last.cached(memory, kept, 8);
+        last.events(kept, HISTORY, 1, true);
+        last.run();
         score.events(kept, HISTORY, 1, true);
       }
+      score.cached(memory, kept, 8);
       score.candidates();
-      score.run();
-      return score.get("outputs");
+      score.run(
+          name ->
+              name.startsWith("arranged/")
+                  ? arrange.outputs.column(name)
+                  : last.outputs.column(name.replace("again/", "memory/")));
+      return score.get(Model.PREDICTION + "outputs");
     }
   }
 

@@ -1,12 +1,12 @@
 package io.genrec.hstu;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
-import io.genrec.api.GenRecException;
 import io.genrec.api.encoder.Capabilities.CacheScope;
+import io.genrec.api.encoder.Head;
 import io.genrec.engine.model.CachedGraphs;
+import io.genrec.engine.model.CachedGraphs.Lengths;
 import io.genrec.engine.model.Model;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +18,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StuCacheTest {
   private static final int PADDED = 10;
   private static final int CANDIDATES = 3;
+
+  /** What the encoder gives, as it is. */
+  private static final Head AS_THEY_ARE =
+      (outputs, tokens) -> Map.of(CachedGraphs.OUTPUTS, outputs);
 
   private final List<StuSequence> sequences = StuSequence.samples();
   private final int count = sequences.size();
@@ -54,9 +58,12 @@ class StuCacheTest {
   private void assertStagesEqualOnePass(
       Model model, Map<String, double[]> weights, Map<String, double[][][]> memory) {
     double[][][] expected = StuRun.encode(model, weights, sequences, 12);
-    try (StuRun run = new StuRun(model.cached().score(), weights)) {
-      run.cached(memory, histories, PADDED).candidates(sequences, CANDIDATES).run();
-      double[][][] found = run.get(CachedGraphs.OUTPUTS);
+    CachedGraphs graphs = model.cached();
+    try (StuRun arrange = new StuRun(graphs.arrange(), weights);
+        StuRun score = new StuRun(graphs.score(AS_THEY_ARE, Lengths.MIXED), weights)) {
+      arrange.cached(memory, histories, PADDED).run();
+      score.cached(memory, histories, PADDED).candidates(sequences, CANDIDATES);
+      double[][][] found = score.run(arrange).get(Model.PREDICTION + CachedGraphs.OUTPUTS);
       for (int b = 0; b < count; b++) {
         for (int c = 0; c < sequences.get(b).candidates(); c++) {
           assertThat(found[b][c])
@@ -88,6 +95,8 @@ class StuCacheTest {
     Model model = model(options);
     Map<String, double[]> weights = StuRun.weights(model);
     assertThat(model.encoder().capabilities().cacheScope()).isEqualTo(CacheScope.WITHIN_REQUEST);
+    boolean changed = options.contains("contextSeesHistory") || options.contains("lastLayers");
+    assertThat(model.cached().isExtendable()).isEqualTo(!changed);
     assertStagesEqualOnePass(model, weights, prefilled(model, weights, histories));
   }
 
@@ -103,15 +112,5 @@ class StuCacheTest {
     Map<String, double[]> weights = StuRun.weights(model);
     assertThat(model.encoder().capabilities().cacheScope()).isEqualTo(CacheScope.EXTENDABLE);
     assertStagesEqualOnePass(model, weights, extended(model, weights));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"\"contextSeesHistory\": true", "\"lastLayers\": 1, \"lastTokens\": 3"})
-  void cachedRowsThatFollowingTokensChangeAreNotExtended(String options) {
-    CachedGraphs graphs = model(options).cached();
-    assertThatThrownBy(graphs::extend)
-        .isInstanceOf(GenRecException.class)
-        .hasMessageContaining("[GR/NotExtendable]")
-        .hasMessageContaining("prefill");
   }
 }

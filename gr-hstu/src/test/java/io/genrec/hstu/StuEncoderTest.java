@@ -11,14 +11,8 @@ import io.genrec.api.graph.Graph;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.training.Loss;
 import io.genrec.api.training.Sampler.Sharing;
-import io.genrec.engine.loss.SampledSoftmax;
-import io.genrec.engine.model.CachedGraphs;
 import io.genrec.engine.model.Model;
-import io.genrec.engine.onnx.CudaKernels;
-import io.genrec.engine.onnx.Precision;
-import io.genrec.engine.program.Program;
 import java.nio.DoubleBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -230,25 +224,6 @@ class StuEncoderTest {
                 .isCloseTo(difference, offset(1e-6 * Math.max(1, Math.abs(difference))));
           }
         });
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "",
-        "\"contextSeesHistory\": true, \"maxAttention\": 4, \"minFullAttention\": 2",
-        "\"groupNorm\": true, \"time\": \"log\", \"output\": \"timestamp-layer-norm\"",
-        "\"lastLayers\": 1, \"lastTokens\": 3, \"stochasticDepth\": 0.2"
-      })
-  void everyGraphHasCudaKernels(String options) {
-    Model model = StuRun.model(config(options));
-    CachedGraphs cached = model.cached();
-    Loss loss = new SampledSoftmax().create(new SampledSoftmax.Config(0.05, 1e-6, true));
-    List<Graph> graphs = new ArrayList<>(List.of(model.users(), cached.prefill(), cached.score()));
-    graphs.add(model.training(loss, Sharing.POSITION, true));
-    for (Graph graph : graphs) {
-      assertThat(CudaKernels.gaps(Program.of(graph), Precision.FLOAT32)).as(graph.name()).isEmpty();
-    }
   }
 
   @ParameterizedTest

@@ -109,8 +109,6 @@ final class StuRun implements AutoCloseable {
     LongBuffer context = inputs.longs("sequence/context", count);
     LongBuffer request = inputs.longs("sequence/request_time", count);
     LongBuffer item = inputs.longs("candidates/item", count, most);
-    LongBuffer time = inputs.longs("candidates/time", count, most);
-    LongBuffer used = inputs.longs("candidates/prediction_time", count, most);
     ByteBuffer valid = inputs.truths("candidates/valid", count, most);
     for (int b = 0; b < count; b++) {
       StuSequence sequence = sequences.get(b);
@@ -120,8 +118,6 @@ final class StuRun implements AutoCloseable {
       for (int c = 0; c < sequence.candidates(); c++) {
         int at = b * most + c;
         item.put(at, sequence.items()[sequence.history() + c]);
-        time.put(at, known(sequence.request()));
-        used.put(at, known(sequence.request()));
         valid.put(at, (byte) 1);
       }
     }
@@ -154,7 +150,17 @@ final class StuRun implements AutoCloseable {
   }
 
   StuRun run() {
-    compiled.run(name -> inputs.columns().get(name), outputs);
+    return run(this);
+  }
+
+  /** Runs with own inputs, and another's outputs where there is none. */
+  StuRun run(StuRun other) {
+    compiled.run(
+        name ->
+            inputs.columns().containsKey(name)
+                ? inputs.column(name)
+                : other.outputs.columns().get(name),
+        outputs);
     return this;
   }
 

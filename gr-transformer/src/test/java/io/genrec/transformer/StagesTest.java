@@ -3,6 +3,7 @@ package io.genrec.transformer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
+import io.genrec.api.encoder.Head;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Role;
@@ -65,16 +66,20 @@ class StagesTest {
       joined.put(memory, joined(get(beginning, memory), get(appended, memory)));
       assertRows(get(joined, memory), get(history, memory), WHOLE);
     }
+    Map<String, Real> arranged =
+        run(subject, graphs.arrange(), s -> cache(s, graphs, joined, WHOLE));
+    Head asTheyAre = (outputs, tokens) -> Map.of("y", outputs);
     Map<String, Real> scores =
         run(
             subject,
-            graphs.score(),
+            graphs.score(asTheyAre, CachedGraphs.Lengths.MIXED),
             s -> {
               cache(s, graphs, joined, WHOLE);
+              arranged.forEach(s::real);
               candidates(s.inputs());
             });
     Real expected = get(onePass, "y");
-    Real actual = get(scores, CachedGraphs.OUTPUTS);
+    Real actual = get(scores, Model.PREDICTION + "y");
     for (int b = 0; b < 3; b++) {
       for (int c = 0; c < 2; c++) {
         assertThat(row(actual, b, c))

@@ -7,7 +7,8 @@ import org.apiguardian.api.API;
  *
  * @param causality which tokens a token's output may depend on
  * @param cacheScope how long cached memory stays right
- * @param maxLength the most tokens of a sequence
+ * @param maxLength the most tokens of a sequence; a batch of events that is longer is refused with
+ *     {@code [GR/TooLong]}
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public record Capabilities(Causality causality, CacheScope cacheScope, int maxLength) {

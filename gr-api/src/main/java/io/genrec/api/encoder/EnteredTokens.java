@@ -19,10 +19,9 @@ final class EnteredTokens extends PassedTokens {
     this.whole = whole;
     wholeLength = whole.valid().dim(1);
     Tensor entering = whole.valid().and(entered(slots(wholeLength))).cast(ElementType.INT64).sum(1);
-    length =
-        graph()
-            .computedSize(
-                wholeLength + ".last" + last, entering.largest(0).max(1).reshape(1), wholeLength);
+    Tensor most = graph().sizesOf(Shape.of(wholeLength));
+    Tensor entered = entering.largest(0).reshape(1).max(1).min(most);
+    length = graph().computedSize(wholeLength + ".last" + last, entered, wholeLength);
   }
 
   /** The slots of rows: whole [1, dim]. */

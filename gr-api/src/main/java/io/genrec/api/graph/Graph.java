@@ -27,6 +27,7 @@ public final class Graph {
   private final Map<String, Tensor> outputs = new LinkedHashMap<>();
   private final Map<String, Tensor> sizes = new LinkedHashMap<>();
   private final Map<Dim, Dim> bounds = new LinkedHashMap<>();
+  private final Map<String, Long> limits = new LinkedHashMap<>();
   private final Deque<String> scopes = new ArrayDeque<>();
 
   private Graph(String name, boolean training) {
@@ -63,7 +64,7 @@ public final class Graph {
     return source(inputName, new TensorType(element, Shape.of(dims)));
   }
 
-  private Tensor source(String inputName, TensorType type) {
+  Tensor source(String inputName, TensorType type) {
     Tensor declared = inputs.get(inputName);
     if (declared != null) {
       if (!declared.type().equals(type)) {
@@ -111,6 +112,47 @@ public final class Graph {
       sizes.put(dim, size);
     }
     return computed;
+  }
+
+  /** An empty graph that this one runs as a part: dropout acts as here, names of scopes go on. */
+  Graph inner(String innerName) {
+    Graph inner = new Graph(name + "/" + innerName, training);
+    inner.scopes.addAll(scopes);
+    return inner;
+  }
+
+  /** What an inner graph reads by name, in this graph: a parameter, a dropout mask or an input. */
+  Tensor likewise(Graph inner, String inputName) {
+    Tensor read = java.util.Objects.requireNonNull(inner.inputs.get(inputName));
+    Parameter parameter = inner.parameters.get(inputName);
+    Double rate = inner.dropouts.get(inputName);
+    if (parameter != null) {
+      return read(parameter);
+    }
+    return rate != null
+        ? dropoutMask(inputName.substring(Dropout.INPUT_PREFIX.length()), rate, read.shape())
+        : source(inputName, read.type());
+  }
+
+  /**
+   * Builds the nodes of this graph in another one.
+   *
+   * @param copies what stands for each input; receives what stands for each other tensor
+   */
+  void repeatIn(Graph target, Map<Tensor, Tensor> copies) {
+    for (Node node : nodes) {
+      if (copies.containsKey(node.output(0))) {
+        continue;
+      }
+      List<Tensor> operands =
+          node.inputs().stream()
+              .map(operand -> java.util.Objects.requireNonNull(copies.get(operand)))
+              .toList();
+      Node copy = target.add(node.op(), operands);
+      for (int i = 0; i < node.outputs().size(); i++) {
+        copies.put(node.output(i), copy.output(i));
+      }
+    }
   }
 
   Tensor read(Parameter parameter) {
@@ -163,6 +205,19 @@ public final class Graph {
   /** The inputs that take dropout masks, with the rate at which entries are dropped. */
   public Map<String, Double> dropouts() {
     return Collections.unmodifiableMap(dropouts);
+  }
+
+  /**
+   * Says how large a named dimension may be when this graph runs; a larger one is refused. Of two
+   * limits the smaller one holds.
+   */
+  public void limit(String dim, long most) {
+    limits.merge(dim, most, Math::min);
+  }
+
+  /** How large named dimensions may be when this graph runs. */
+  public Map<String, Long> limits() {
+    return Collections.unmodifiableMap(limits);
   }
 
   /** The nodes in topological order. */

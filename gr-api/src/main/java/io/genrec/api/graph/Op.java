@@ -20,8 +20,8 @@ public interface Op {
   }
 
   /**
-   * The ONNX node's attributes: {@link Long}, {@link Float}, {@link String} or {@code List<Long>}
-   * by name.
+   * The ONNX node's attributes: {@link Long}, {@link Float}, {@link String}, {@code List<Long>},
+   * {@link Literal}, {@link ElementType} or {@link Subgraph} by name.
    */
   default Map<String, Object> attributes() {
     return Map.of();

@@ -487,9 +487,14 @@ public final class Tensor {
     return reshape(shape().slice(0, shape().rank() - 1).entries(), dim(-1));
   }
 
-  /** Axes in another order. */
+  /** Axes in another order. Two transpositions in a row become one, or none. */
   public Tensor transpose(int... order) {
     List<Long> all = Arrays.stream(order).mapToLong(shape()::axis).boxed().toList();
+    if (node.op() instanceof Layout.Transpose before && all.size() == before.order().size()) {
+      int[] composed =
+          all.stream().mapToInt(axis -> before.order().get(axis.intValue()).intValue()).toArray();
+      return node.inputs().get(0).transpose(composed);
+    }
     return all.equals(LongStream.range(0, shape().rank()).boxed().toList())
         ? this
         : apply(new Layout.Transpose(all));

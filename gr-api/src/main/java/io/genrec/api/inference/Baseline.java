@@ -4,12 +4,12 @@ import io.genrec.api.sequence.History;
 import java.util.function.Consumer;
 import org.apiguardian.api.API;
 
-/** A recommender to compare with, which may compute on the host. Fitted once, then thread-safe. */
+/**
+ * A recommender to compare with, which may compute on the host. Fitted once, then thread-safe; a
+ * {@link BaselineFactory} names it.
+ */
 @API(status = API.Status.STABLE, since = "0.1")
 public interface Baseline {
-  /** The name in tables, for example {@code most-popular}. */
-  String name();
-
   /** Learns from the training histories, each of which is valid only while it is handed over. */
   void fit(int items, Consumer<Consumer<History>> histories);
 

@@ -1,12 +1,12 @@
 package io.genrec.api.plugin;
 
 import io.genrec.api.encoder.EncoderFactory;
-import io.genrec.api.inference.Baseline;
+import io.genrec.api.inference.BaselineFactory;
+import io.genrec.api.inference.InferenceStrategyFactory;
 import io.genrec.api.task.TaskFactory;
 import io.genrec.api.training.LossFactory;
 import io.genrec.api.training.SamplerFactory;
 import java.util.List;
-import java.util.function.Supplier;
 import org.apiguardian.api.API;
 
 /**
@@ -37,8 +37,13 @@ public interface Plugin {
     return List.of();
   }
 
+  /** Inference strategies. */
+  default List<InferenceStrategyFactory<?>> strategies() {
+    return List.of();
+  }
+
   /** Baselines for evaluation tables. */
-  default List<Supplier<Baseline>> baselines() {
+  default List<BaselineFactory<?>> baselines() {
     return List.of();
   }
 }

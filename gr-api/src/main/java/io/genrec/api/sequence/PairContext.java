@@ -5,7 +5,7 @@ import io.genrec.api.graph.Tensor;
 import org.apiguardian.api.API;
 
 /**
- * Queries and keys, pair by pair. A size of 1 stands where all sequences agree.
+ * Queries and keys, pair by pair. A size of 1 stands where all sequences, queries or keys agree.
  *
  * @param queries the tokens that ask
  * @param keys the tokens that are asked
@@ -73,14 +73,17 @@ public record PairContext(TokenContext queries, TokenContext keys, boolean diago
     return value.unsqueeze(diagonal ? 2 : 1);
   }
 
-  /** The query's position minus the key's: whole {@code [1 or batch, queries, keys or 1]}. */
+  /**
+   * The query's position minus the key's: whole {@code [1 or batch, queries or 1, keys or 1]}.
+   * Candidates share one position, so they share one row.
+   */
   public Tensor distance() {
     return difference(queries.position(), keys.position());
   }
 
   /**
    * The query's prediction time minus the key's time in seconds, taken in whole numbers: {@code
-   * [batch, queries, keys or 1]}. Where a time is absent it is larger than 2^60.
+   * [batch, queries or 1, keys or 1]}. Where a time is absent it is larger than 2^60.
    */
   public Tensor elapsed() {
     return difference(known(queries.predictionTime(), FAR), known(keys.time(), -FAR));

@@ -5,7 +5,8 @@ import io.genrec.api.graph.Tensor;
 import org.apiguardian.api.API;
 
 /**
- * The tokens of a batch, as tensors of one graph. A size of 1 stands where all sequences agree.
+ * The tokens of a batch, as tensors of one graph. A size of 1 stands where all sequences, or all
+ * tokens, agree: candidates share one position, time, prediction time and role.
  *
  * <p>Every token has a position, a time and a prediction time: when its output is used. A token
  * that predicts the next event has the next event's time; the last history row and all candidates
@@ -23,26 +24,29 @@ public interface TokenContext {
   Tensor embed(String name);
 
   /**
-   * The place of each token in its sequence, from 0, oldest first: whole {@code [1 or batch,
-   * length]}. All candidates stand at the place after the history.
+   * The place of each token in its sequence, from 0, oldest first: whole {@code [1 or batch, length
+   * or 1]}. All candidates stand at the place after the history.
    */
   Tensor position();
 
   /**
-   * The time of each token in seconds, or {@link History#NO_TIME}: whole {@code [batch, length]}.
+   * The time of each token in seconds, or {@link History#NO_TIME}: whole {@code [batch, length or
+   * 1]}.
    */
   Tensor time();
 
   /**
    * When each token's output is used, in seconds, or {@link History#NO_TIME}: whole {@code [batch,
-   * length]}.
+   * length or 1]}.
    */
   Tensor predictionTime();
 
-  /** Whether a token is there, not padding: truth values {@code [batch, length]}. */
+  /** Whether a token is there, not padding: truth values {@code [1 or batch, length or 1]}. */
   Tensor valid();
 
-  /** What each token stands for, as {@link Role#ordinal}: whole {@code [batch, length]}. */
+  /**
+   * What each token stands for, as {@link Role#ordinal}: whole {@code [1 or batch, length or 1]}.
+   */
   Tensor role();
 
   /**

@@ -15,6 +15,11 @@ public interface SamplerFactory<C extends Record> {
   /** The configuration's type. */
   Class<C> configType();
 
-  /** The sampler. */
+  /**
+   * The sampler.
+   *
+   * @throws io.genrec.api.GenRecException {@code [GR/NothingToDraw]} if there is no row to draw
+   *     from, here or at the latest when it draws
+   */
   Sampler create(C config, SamplerContext context);
 }

@@ -105,6 +105,44 @@ class ShapeErrorsTest {
   }
 
   @Test
+  void recurrencesAreChecked() {
+    Tensor steps = graph.input("steps", ElementType.FLOAT, "length", "batch", 4);
+    Tensor state = graph.zeros(Shape.of(1, 4));
+    Recurrence.Body add = (states, now, all) -> Recurrence.Step.of(states.get(0).plus(now.get(0)));
+    assertThatThrownBy(() -> Recurrence.over(List.of(state), List.of(steps), List.of(), add))
+        .isInstanceOf(ShapeException.class)
+        .hasMessageContainingAll("state 0", "FLOAT[1, 4]", "FLOAT[batch, 4]", "first state");
+    Tensor fit = graph.zeros(Shape.of("batch", 4));
+    assertThatThrownBy(() -> Recurrence.over(List.of(fit), List.of(steps, x), List.of(), add))
+        .isInstanceOf(ShapeException.class)
+        .hasMessageContainingAll("Scan on", "length steps", "batch");
+    assertThatThrownBy(() -> Recurrence.over(List.of(fit), List.of(steps.sumAll()), List.of(), add))
+        .isInstanceOf(ShapeException.class)
+        .hasMessageContaining("[steps, ...]");
+    assertThatThrownBy(() -> Recurrence.over(List.of(fit, fit), List.of(steps), List.of(), add))
+        .isInstanceOf(ShapeException.class)
+        .hasMessageContaining("begins with 2 states but leaves 1");
+    assertThatThrownBy(() -> Recurrence.over(List.of(fit), List.of(), List.of(), add))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("needs an input");
+  }
+
+  @Test
+  void aStepReadsTensorsFromOutsideAsConstantsOnly() {
+    Tensor steps = graph.input("steps", ElementType.FLOAT, "length", "batch", 4);
+    assertThatThrownBy(
+            () ->
+                Recurrence.over(
+                    List.of(),
+                    List.of(steps),
+                    List.of(),
+                    (states, now, all) ->
+                        new Recurrence.Step(List.of(), List.of(now.get(0).plus(x)))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("\"score\"", "\"score/step\"");
+  }
+
+  @Test
   void aNameOfSizeOneDoesNotStretch() {
     Tensor y = graph.input("y", ElementType.FLOAT, "one", "length", 4);
     assertThatThrownBy(() -> x.times(y)).hasMessageContaining("batch and one differ");

@@ -18,11 +18,6 @@ public final class MostPopular implements Baseline {
   private volatile float @Nullable [] counts;
 
   @Override
-  public String name() {
-    return "most-popular";
-  }
-
-  @Override
   public void fit(int items, Consumer<Consumer<History>> histories) {
     long[] events = new long[items + 1];
     histories.accept(

@@ -33,7 +33,6 @@ class MostPopularTest {
     float[] scores = new float[5];
     popular.score(new Items(2), scores);
 
-    assertThat(popular.name()).isEqualTo("most-popular");
     assertThat(scores).containsExactly(0, 1, 0, 3, 1);
   }
 

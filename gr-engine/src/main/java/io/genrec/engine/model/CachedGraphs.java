@@ -1,9 +1,11 @@
 package io.genrec.engine.model;
 
+import com.google.common.primitives.Ints;
 import io.genrec.api.GenRecException;
 import io.genrec.api.encoder.Capabilities.CacheScope;
 import io.genrec.api.encoder.Capabilities.Causality;
 import io.genrec.api.encoder.EncoderBlock;
+import io.genrec.api.encoder.Head;
 import io.genrec.api.encoder.Memory;
 import io.genrec.api.encoder.Part;
 import io.genrec.api.encoder.Projection;
@@ -12,18 +14,22 @@ import io.genrec.api.encoder.SequenceEncoder;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
+import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.graph.TensorType;
 import io.genrec.api.sequence.PairContext;
 import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.TokenContext;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import org.apiguardian.api.API;
 
 /**
@@ -32,16 +38,30 @@ import org.apiguardian.api.API;
  * concatenated: a block sees what is cached and what is new as {@linkplain Part parts}.
  *
  * <p>Memory is an output of {@link #prefill} and {@link #extend} for their tokens, {@code
- * memory/layer0/key [batch, length, heads, dim]} and so on, and an input of {@link #extend} and
- * {@link #score} for the tokens before them, {@code cached/layer0/key [batch, cached, heads, dim]}.
- * {@code cached/length [batch]} says how many rows of it count.
+ * memory/layer0/key [batch, length, heads, dim]} and so on, and an input of {@link #extend} for the
+ * tokens before them, {@code cached/layer0/key [batch, cached, heads, dim]}. {@code cached/length
+ * [batch]} says how many rows of it count. {@link #score} reads it as {@link #arrange} gives it,
+ * {@code arranged/layer0/key}: what attention multiplies is then where products read it best, and
+ * is put there once for all micro-batches of candidates.
  *
  * <p>Not thread-safe while a graph is built.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class CachedGraphs {
-  /** What tokens become: {@code [batch, length, dim]}; of {@link #score}, the candidates. */
+  /** What tokens become: {@code [batch, length, dim]}. */
   public static final String OUTPUTS = "outputs";
+
+  private static final String CACHED = "cached/";
+  private static final String ARRANGED = "arranged/";
+  private static final String AGAIN = "again/";
+
+  /** Whether histories of one run have one length. */
+  public enum Lengths {
+    /** All cached rows count. */
+    EQUAL,
+    /** {@code cached/length} rows count, and the last token where {@code tokens/valid} says so. */
+    MIXED
+  }
 
   private final SequenceEncoder encoder;
   private final TableRows tables;
@@ -85,11 +105,20 @@ public final class CachedGraphs {
   }
 
   /**
-   * Whether {@link #score} computes the history's last token again, since its output depends on the
-   * request: it is then given as {@code tokens/..} with length 1 and is no part of the cache.
+   * Whether the history's last token depends on the request: it is then no part of the cache, but
+   * computed for each request by {@link #extend}.
    */
   public boolean lastIsComputedAgain() {
     return encoder.capabilities().cacheScope() == CacheScope.ALL_BUT_LAST;
+  }
+
+  /**
+   * Whether {@link #extend} leaves the cached rows right: not if history rows see later ones, or
+   * pass a block by when others follow.
+   */
+  public boolean isExtendable() {
+    return encoder.capabilities().causality() == Causality.CAUSAL
+        && encoder.blocks().stream().allMatch(block -> block.rows().all());
   }
 
   /** The graph of a history from its beginning: memory and outputs of its tokens. */
@@ -104,21 +133,10 @@ public final class CachedGraphs {
     return stage(tokens, layer -> List.of());
   }
 
-  /**
-   * The graph of tokens that follow on cached ones: their own memory and outputs.
-   *
-   * @throws GenRecException {@code [GR/NotExtendable]} if the encoder's history rows see later
-   *     ones, or pass some of its blocks by when others follow
-   */
+  /** The graph of tokens that follow on cached ones: their own memory and outputs. */
   public Graph extend() {
-    if (encoder.capabilities().causality() != Causality.CAUSAL
-        || !encoder.blocks().stream().allMatch(block -> block.rows().all())) {
-      throw new GenRecException(
-          "NotExtendable",
-          "tokens that follow change the cached rows of this encoder; compute its history at once (prefill)");
-    }
     Graph graph = Graph.inference("extend");
-    List<Memory> before = cachedMemory(graph);
+    List<Memory> before = memory(graph, CACHED, TokenInputs.Part.CACHED);
     TokenInputs cached = TokenInputs.part(graph, tables, TokenInputs.Part.CACHED);
     TokenInputs tokens = TokenInputs.part(graph, tables, TokenInputs.Part.APPENDED);
     give(graph, extend(before, cached, tokens));
@@ -130,23 +148,66 @@ public final class CachedGraphs {
     return stage(tokens, layer -> List.of(new Part(before.get(layer), earlier)));
   }
 
-  /** The graph of candidates after a cached history: their outputs. */
-  public Graph score() {
-    Graph graph = Graph.inference("score");
-    List<Memory> before = cachedMemory(graph);
-    TokenInputs cached = TokenInputs.part(graph, tables, TokenInputs.Part.CACHED);
+  /** The graph from {@code cached/<name>} to {@code arranged/<name>}. */
+  public Graph arrange() {
+    Graph graph = Graph.inference("arrange");
+    memory()
+        .forEach(
+            (name, type) -> {
+              Object[] dims = rows(type, TokenInputs.Part.CACHED).dims().toArray();
+              Tensor rows = graph.input(CACHED + name, ElementType.FLOAT, dims);
+              graph.output(ARRANGED + name, rows.transpose(order(name)));
+            });
+    return graph;
+  }
+
+  /** The axis of {@code arranged/<name>} that counts tokens. */
+  public int arrangedAxis(String name) {
+    return Ints.indexOf(order(name), 1);
+  }
+
+  /**
+   * Keys with their tokens innermost, values with their heads outermost, as {@code Attend} reads.
+   */
+  private static int[] order(String name) {
+    return switch (name.substring(name.indexOf('/') + 1)) {
+      case Memory.KEY -> new int[] {0, 2, 3, 1};
+      case Memory.VALUE -> new int[] {0, 2, 1, 3};
+      default -> new int[] {0, 1, 2, 3};
+    };
+  }
+
+  /**
+   * The graph of candidates after a cached history: {@code prediction/<name> [batch, candidates]}.
+   *
+   * <p>If {@link #lastIsComputedAgain}, the memory of the history's last token is an input too,
+   * {@code again/layer0/key [batch, length, heads, dim]}: {@link #extend} gives it, once for all
+   * micro-batches of a request.
+   */
+  public Graph score(Head head, Lengths lengths) {
+    Graph graph = Graph.inference(lengths == Lengths.EQUAL ? "score" : "score-padded");
+    List<Memory> before = arrangedMemory(graph);
     TokenInputs candidates = TokenInputs.part(graph, tables, TokenInputs.Part.CANDIDATES);
-    PairContext history = PairContext.all(candidates, cached);
+    PairContext history = earlier(graph, candidates, TokenInputs.Part.CACHED, lengths);
     Earlier seen = layer -> List.of(new Part(before.get(layer), history));
     if (lastIsComputedAgain()) {
-      TokenInputs last = TokenInputs.part(graph, tables, TokenInputs.Part.APPENDED);
-      List<Memory> again = extend(before, cached, last).memories();
-      PairContext end = PairContext.all(candidates, last);
+      List<Memory> again = memory(graph, AGAIN, TokenInputs.Part.APPENDED);
+      PairContext end = earlier(graph, candidates, TokenInputs.Part.APPENDED, lengths);
       seen =
           layer -> List.of(new Part(before.get(layer), history), new Part(again.get(layer), end));
     }
-    graph.output(OUTPUTS, stage(candidates, seen).outputs());
+    Tensor outputs = stage(candidates, seen).outputs();
+    Model.predict(graph, head, outputs, candidates);
     return graph;
+  }
+
+  private PairContext earlier(
+      Graph graph, TokenInputs queries, TokenInputs.Part part, Lengths lengths) {
+    return PairContext.all(
+        queries,
+        lengths == Lengths.EQUAL
+            ? TokenInputs.unpadded(graph, tables, part)
+            : TokenInputs.part(graph, tables, part));
   }
 
   private Set<Role> withoutCandidates() {
@@ -194,18 +255,33 @@ public final class CachedGraphs {
     graph.output(OUTPUTS, stage.outputs());
   }
 
-  private List<Memory> cachedMemory(Graph graph) {
+  private List<Memory> memory(Graph graph, String prefix, TokenInputs.Part part) {
+    return memories(
+        (name, type) ->
+            graph.input(prefix + name, ElementType.FLOAT, rows(type, part).dims().toArray()));
+  }
+
+  private static Shape rows(TensorType memory, TokenInputs.Part part) {
+    return memory.shape().with(1, Dim.of(part.dim()));
+  }
+
+  private List<Memory> arrangedMemory(Graph graph) {
+    return memories(
+        (name, type) -> {
+          int[] order = order(name);
+          Shape rows = rows(type, TokenInputs.Part.CACHED);
+          Object[] dims = Arrays.stream(order).mapToObj(rows::dim).toArray();
+          int[] back = IntStream.range(0, order.length).map(a -> Ints.indexOf(order, a)).toArray();
+          return graph.input(ARRANGED + name, ElementType.FLOAT, dims).transpose(back);
+        });
+  }
+
+  private List<Memory> memories(BiFunction<String, TensorType, Tensor> input) {
     List<Memory> memories = new ArrayList<>();
     for (int layer = 0; layer < layers.size(); layer++) {
-      String prefix = "cached/layer" + layer + "/";
+      String prefix = "layer" + layer + "/";
       Map<String, Tensor> rows = new LinkedHashMap<>();
-      layers
-          .get(layer)
-          .forEach(
-              (name, type) -> {
-                Object[] dims = type.shape().with(1, Dim.of("cached")).dims().toArray();
-                rows.put(name, graph.input(prefix + name, ElementType.FLOAT, dims));
-              });
+      layers.get(layer).forEach((name, type) -> rows.put(name, input.apply(prefix + name, type)));
       memories.add(new Memory(rows));
     }
     return memories;

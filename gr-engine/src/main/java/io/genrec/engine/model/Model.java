@@ -1,19 +1,21 @@
 package io.genrec.engine.model;
 
+import io.genrec.api.encoder.Head;
 import io.genrec.api.encoder.SequenceEncoder;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Gradients;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.graph.Scope;
 import io.genrec.api.graph.Tensor;
+import io.genrec.api.inference.ScoringModel;
 import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenContext;
 import io.genrec.api.training.Loss;
 import io.genrec.api.training.LossContext;
 import io.genrec.api.training.Sampler.Sharing;
-import io.genrec.engine.gradient.Gradients;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,9 @@ public final class Model {
 
   /** What the names of gradients begin with; the parameter's name follows. */
   public static final String GRADIENT = "gradient/";
+
+  /** What the names of predictions begin with; the head's name of it follows. */
+  public static final String PREDICTION = ScoringModel.PREDICTION;
 
   /** The output of {@link #users}: one vector per sequence. */
   public static final String USER = "user";
@@ -107,7 +112,7 @@ public final class Model {
    */
   public Graph training(Loss loss, Sharing sharing, boolean dropout) {
     Graph graph = dropout ? Graph.training("train") : Graph.inference("train");
-    TokenInputs tokens = TokenInputs.whole(graph, tables, roles);
+    TokenInputs tokens = tokens(graph, tables);
     Tensor sum = loss.sum(new Context(graph, encoder.encode(tokens), sharing));
     graph.output(LOSS, sum);
     List<Parameter> read = new ArrayList<>(graph.parameters().values());
@@ -124,8 +129,23 @@ public final class Model {
    */
   public Graph inspect(String name, Function<TokenContext, Map<String, Tensor>> outputs) {
     Graph graph = Graph.inference(name);
-    outputs.apply(TokenInputs.whole(graph, tables, roles)).forEach(graph::output);
+    outputs.apply(tokens(graph, tables)).forEach(graph::output);
     return graph;
+  }
+
+  /**
+   * The graph from whole sequences to the predictions of each token: {@code prediction/<name>
+   * [batch, length]}.
+   */
+  public Graph predictions(Head head) {
+    Graph graph = Graph.inference("predictions");
+    TokenInputs tokens = TokenInputs.whole(graph, tables, roles);
+    predict(graph, head, encoder.encode(tokens), tokens);
+    return graph;
+  }
+
+  static void predict(Graph graph, Head head, Tensor outputs, TokenContext tokens) {
+    head.predictions(outputs, tokens).forEach((name, x) -> graph.output(PREDICTION + name, x));
   }
 
   /**
@@ -218,8 +238,17 @@ public final class Model {
     graph.output(SCORES, top.values());
   }
 
-  private Tensor user(Graph graph, TableRows rows) {
+  private TokenInputs tokens(Graph graph, TableRows rows) {
     TokenInputs tokens = TokenInputs.whole(graph, rows, roles);
+    if (!roles.contains(Role.CANDIDATE)) {
+      // Candidates all stand at one position: however many they are, no position is too far.
+      graph.limit(TokenInputs.Part.WHOLE.dim(), encoder.capabilities().maxLength());
+    }
+    return tokens;
+  }
+
+  private Tensor user(Graph graph, TableRows rows) {
+    TokenInputs tokens = tokens(graph, rows);
     Tensor outputs = encoder.encode(tokens);
     Tensor last = tokens.lengths().minus(1).reshape("batch", 1, 1);
     return outputs.gatherElements(1, last.expand(outputs.shape().with(1, Dim.ONE))).squeeze(1);

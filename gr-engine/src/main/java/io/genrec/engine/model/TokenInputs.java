@@ -3,7 +3,6 @@ package io.genrec.engine.model;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
-import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.PairContext;
 import io.genrec.api.sequence.Role;
@@ -23,6 +22,7 @@ final class TokenInputs implements TokenContext {
   private final TableRows tables;
   private final Part part;
   private final boolean candidates;
+  private final boolean padded;
   private Optional<PairContext> pairs = Optional.empty();
 
   /** Which tokens of a sequence these are. */
@@ -50,22 +50,29 @@ final class TokenInputs implements TokenContext {
     }
   }
 
-  private TokenInputs(Graph graph, TableRows tables, Part part, boolean candidates) {
+  private TokenInputs(
+      Graph graph, TableRows tables, Part part, boolean candidates, boolean padded) {
     this.graph = graph;
     this.tables = tables;
     this.part = part;
     this.candidates = candidates;
+    this.padded = padded;
     valid();
   }
 
   /** Whole sequences of tokens in some roles. */
   static TokenInputs whole(Graph graph, TableRows tables, Set<Role> roles) {
-    return new TokenInputs(graph, tables, Part.WHOLE, roles.contains(Role.CANDIDATE));
+    return new TokenInputs(graph, tables, Part.WHOLE, roles.contains(Role.CANDIDATE), true);
   }
 
   /** A part of each sequence. */
   static TokenInputs part(Graph graph, TableRows tables, Part part) {
-    return new TokenInputs(graph, tables, part, part == Part.CANDIDATES);
+    return new TokenInputs(graph, tables, part, part == Part.CANDIDATES, true);
+  }
+
+  /** A part of each sequence in which every token is there. */
+  static TokenInputs unpadded(Graph graph, TableRows tables, Part part) {
+    return new TokenInputs(graph, tables, part, part == Part.CANDIDATES, false);
   }
 
   /** Whether these are sequences from their beginning. */
@@ -93,8 +100,9 @@ final class TokenInputs implements TokenContext {
     return switch (part) {
       case WHOLE -> candidates ? index().min(historyLength().unsqueeze(1)) : index();
       case CACHED -> index();
-      case APPENDED -> index().plus(cachedLength());
-      case CANDIDATES -> historyLength().unsqueeze(1).expand(Shape.of(BATCH, part.dim()));
+      // Padding stands right behind, however much longer another sequence's part is.
+      case APPENDED -> index().min(ownLength()).plus(cachedLength());
+      case CANDIDATES -> historyLength().unsqueeze(1);
     };
   }
 
@@ -103,22 +111,31 @@ final class TokenInputs implements TokenContext {
     return graph.range(Dim.of(part.dim())).unsqueeze(0);
   }
 
+  /** How many of these tokens are there: whole [batch, 1]. */
+  private Tensor ownLength() {
+    return valid().cast(ElementType.INT64).sum(1);
+  }
+
   private Tensor cachedLength() {
     return bySequence("cached/length").unsqueeze(1);
   }
 
   @Override
   public Tensor time() {
-    return whole("time");
+    return part == Part.CANDIDATES ? requestTime().unsqueeze(1) : whole("time");
   }
 
   @Override
   public Tensor predictionTime() {
-    return whole("prediction_time");
+    return part == Part.CANDIDATES ? requestTime().unsqueeze(1) : whole("prediction_time");
   }
 
   @Override
   public Tensor valid() {
+    if (!padded) {
+      Tensor zero = graph.constants(0L).unsqueeze(0);
+      return zero.equalTo(zero);
+    }
     return part == Part.CACHED
         ? index().lessThan(cachedLength())
         : graph.input(part.prefix + "/valid", ElementType.BOOL, BATCH, part.dim());
@@ -126,7 +143,9 @@ final class TokenInputs implements TokenContext {
 
   @Override
   public Tensor role() {
-    return whole("role");
+    return part == Part.CANDIDATES
+        ? graph.constants((long) Role.CANDIDATE.ordinal()).unsqueeze(0)
+        : whole("role");
   }
 
   @Override

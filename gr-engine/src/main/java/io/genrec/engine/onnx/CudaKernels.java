@@ -7,6 +7,7 @@ import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.TensorType;
 import io.genrec.engine.program.Program;
 import io.genrec.engine.program.Step;
+import io.genrec.engine.program.Subprogram;
 import io.genrec.engine.program.WideReals;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +70,11 @@ public final class CudaKernels {
         types.put(step.outputs().get(i), step.types().get(i).element());
       }
       TABLE.gap(step, types, precision).ifPresent(gaps::add);
+      for (Object attribute : step.attributes().values()) {
+        if (attribute instanceof Subprogram part) {
+          gaps.addAll(gaps(part.program(), precision));
+        }
+      }
     }
     program
         .outputs()
@@ -130,7 +139,7 @@ public final class CudaKernels {
       if (operator == null) {
         return gap(step, "not an operator of the default domain at opset " + opset);
       }
-      Map<String, String> bound = new HashMap<>();
+      Map<String, Set<String>> bound = new TreeMap<>();
       String problem = operator.bind(operator.inputs(), step.inputs(), types, precision, bound);
       if (problem == null) {
         problem = operator.bind(operator.outputs(), step.outputs(), types, precision, bound);
@@ -159,16 +168,17 @@ public final class CudaKernels {
    * @param since the version of the operator that is in force
    * @param inputs a fixed type or the name of a type constraint for each input
    * @param outputs likewise
+   * @param mixed whether operands of one constraint may differ in type
    */
   private record Operator(
-      int since, List<String> inputs, List<String> outputs, List<Kernel> kernels) {
+      int since, List<String> inputs, List<String> outputs, boolean mixed, List<Kernel> kernels) {
     /** Finds what each constraint stands for; says what contradicts, or null. */
     @Nullable String bind(
         List<String> formal,
         List<String> actual,
         Map<String, ElementType> types,
         Precision precision,
-        Map<String, String> bound) {
+        Map<String, Set<String>> bound) {
       for (int i = 0; i < actual.size(); i++) {
         ElementType element = types.get(actual.get(i));
         if (actual.get(i).isEmpty() || element == null) {
@@ -185,9 +195,10 @@ public final class CudaKernels {
           }
           continue;
         }
-        String other = bound.putIfAbsent(constraint, type);
-        if (other != null && !other.equals(type)) {
-          return constraint + " is both " + other + " and " + type;
+        Set<String> all = bound.computeIfAbsent(constraint, key -> new TreeSet<>());
+        all.add(type);
+        if (all.size() > 1 && !mixed) {
+          return constraint + " is both " + String.join(" and ", all);
         }
       }
       return null;
@@ -210,7 +221,7 @@ public final class CudaKernels {
    * @param types what it allows for each constraint; a constraint that is not named is free
    */
   private record Kernel(int since, @Nullable Integer until, Map<String, List<String>> types) {
-    boolean serves(Operator operator, Map<String, String> bound) {
+    boolean serves(Operator operator, Map<String, Set<String>> bound) {
       int last = until == null ? since : until;
       return since <= operator.since()
           && operator.since() <= last
@@ -218,17 +229,17 @@ public final class CudaKernels {
               .allMatch(
                   entry -> {
                     List<String> allowed = types.get(entry.getKey());
-                    return allowed == null || allowed.contains(entry.getValue());
+                    return allowed == null || allowed.containsAll(entry.getValue());
                   });
     }
   }
 
   /** Types to which an attribute's value narrows an operator. */
   private record Limit(String op, String attribute, String value, List<String> types) {
-    boolean excludes(Step step, Map<String, String> bound) {
+    boolean excludes(Step step, Map<String, Set<String>> bound) {
       return step.op().equals(op)
           && value.equals(step.attributes().get(attribute))
-          && !types.contains(bound.getOrDefault("T", ""));
+          && !types.containsAll(bound.getOrDefault("T", Set.of()));
     }
   }
 }

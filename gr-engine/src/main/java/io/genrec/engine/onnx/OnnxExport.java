@@ -18,13 +18,16 @@ import io.genrec.api.graph.Literal;
 import io.genrec.api.graph.TensorType;
 import io.genrec.engine.program.Program;
 import io.genrec.engine.program.Step;
+import io.genrec.engine.program.Subprogram;
 import io.genrec.engine.program.WideReals;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.apiguardian.api.API;
 
 /**
@@ -74,41 +77,13 @@ public final class OnnxExport {
   /** The model as bytes. */
   public byte[] bytes(Program given) {
     Program program = precision == Precision.FLOAT64 ? WideReals.rewrite(given) : given;
-    GraphProto.Builder graph = GraphProto.newBuilder().setName(program.name());
-    program
-        .inputs()
-        .forEach(
-            (name, type) -> {
-              ExternalData data = external.get(name);
-              if (data == null) {
-                graph.addInput(value(name, type));
-              } else {
-                graph.addInitializer(initializer(name, type, data));
-              }
-            });
-    program.steps().forEach(step -> graph.addNode(node(step)));
-    program
-        .outputs()
-        .forEach(
-            (name, value) -> {
-              if (!value.equals(name)) {
-                graph.addNode(
-                    NodeProto.newBuilder()
-                        .setOpType("Identity")
-                        .setName("output/" + name)
-                        .addInput(value)
-                        .addOutput(name));
-              }
-              graph.addOutput(
-                  value(name, java.util.Objects.requireNonNull(program.types().get(name))));
-            });
     ModelProto.Builder model =
         ModelProto.newBuilder()
             .setIrVersion(IR_VERSION)
             .setProducerName("genrec")
             .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET))
-            .setGraph(graph);
-    if (program.steps().stream().anyMatch(step -> !domain(step.op()).isEmpty())) {
+            .setGraph(graph(program, program.inputs().size(), name -> name));
+    if (hasKernels(program)) {
       model.addOpsetImport(OperatorSetIdProto.newBuilder().setDomain(Fused.DOMAIN).setVersion(1));
     }
     metadata.forEach(
@@ -118,19 +93,94 @@ public final class OnnxExport {
     return model.build().toByteArray();
   }
 
-  private NodeProto node(Step step) {
-    String name =
-        step.op()
-            + "/"
-            + (step.scope().isEmpty() ? "" : step.scope() + "/")
-            + step.outputs().get(0);
+  /**
+   * A program as a graph.
+   *
+   * @param given how many of its inputs it declares; the others are values of the graph around it
+   * @param names the name that each value has in the model
+   */
+  private GraphProto graph(Program program, int given, UnaryOperator<String> names) {
+    GraphProto.Builder graph = GraphProto.newBuilder().setName(program.name());
+    program.inputs().entrySet().stream()
+        .limit(given)
+        .forEach(
+            input -> {
+              String name = names.apply(input.getKey());
+              ExternalData data = external.get(name);
+              if (data == null) {
+                graph.addInput(value(name, input.getValue()));
+              } else {
+                graph.addInitializer(initializer(name, input.getValue(), data));
+              }
+            });
+    program.steps().forEach(step -> graph.addNode(node(step, names)));
+    program
+        .outputs()
+        .forEach(
+            (output, value) -> {
+              String name = names.apply(output);
+              if (!value.equals(output)) {
+                graph.addNode(
+                    NodeProto.newBuilder()
+                        .setOpType("Identity")
+                        .setName("output/" + name)
+                        .addInput(names.apply(value))
+                        .addOutput(name));
+              }
+              graph.addOutput(
+                  value(name, java.util.Objects.requireNonNull(program.types().get(output))));
+            });
+    return graph.build();
+  }
+
+  private NodeProto node(Step step, UnaryOperator<String> names) {
+    List<String> operands = step.inputs().stream().map(names).toList();
+    List<String> results = step.outputs().stream().map(names).toList();
+    String scope = step.scope().isEmpty() ? "" : step.scope() + "/";
     String domain = domain(step.op());
-    NodeProto.Builder node = NodeProto.newBuilder().setName(name).setDomain(domain);
-    node.setOpType(domain.isEmpty() ? step.op() : step.op().substring(domain.length() + 1));
-    node.addAllInput(step.inputs()).addAllOutput(step.outputs());
-    new TreeMap<>(step.attributes())
-        .forEach((key, value) -> node.addAttribute(attribute(key, value)));
-    return node.build();
+    NodeProto.Builder node =
+        NodeProto.newBuilder()
+            .setDomain(domain)
+            .setOpType(domain.isEmpty() ? step.op() : step.op().substring(domain.length() + 1))
+            .setName(step.op() + "/" + scope + results.get(0))
+            .addAllOutput(results);
+    int given = operands.size();
+    for (Map.Entry<String, Object> entry : new TreeMap<>(step.attributes()).entrySet()) {
+      if (entry.getValue() instanceof Subprogram part) {
+        UnaryOperator<String> inner = within(part, operands, results.get(0) + "/");
+        node.addAttribute(
+            AttributeProto.newBuilder()
+                .setName(entry.getKey())
+                .setType(AttributeProto.AttributeType.GRAPH)
+                .setG(graph(part.program(), part.given(), inner)));
+        given = part.given();
+      } else {
+        node.addAttribute(attribute(entry.getKey(), entry.getValue()));
+      }
+    }
+    return node.addAllInput(operands.subList(0, given)).build();
+  }
+
+  /** Names within a part: those of the graph around it for what is read from there. */
+  private static UnaryOperator<String> within(
+      Subprogram part, List<String> operands, String prefix) {
+    Map<String, String> around = new HashMap<>();
+    List<String> inputs = List.copyOf(part.program().inputs().keySet());
+    for (int i = part.given(); i < inputs.size(); i++) {
+      around.put(inputs.get(i), operands.get(i));
+    }
+    return name -> name.isEmpty() ? name : around.getOrDefault(name, prefix + name);
+  }
+
+  private static boolean hasKernels(Program program) {
+    return program.steps().stream()
+        .anyMatch(
+            step ->
+                !domain(step.op()).isEmpty()
+                    || step.attributes().values().stream()
+                        .anyMatch(
+                            value ->
+                                value instanceof Subprogram part && hasKernels(part.program())));
   }
 
   /** The domain that an operator's name begins with; empty for the default one. */

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.genrec.api.graph.Fused;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Node;
+import io.genrec.api.graph.Subgraph;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.graph.TensorType;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.apiguardian.api.API;
 
@@ -94,9 +96,13 @@ public record Program(
       List<String> inputs =
           operands.stream().map(input -> requireNonNull(names.get(input))).toList();
       List<TensorType> types = node.outputs().stream().map(Tensor::type).toList();
-      steps.add(
-          new Step(
-              node.op().onnxName(), node.op().attributes(), inputs, outputs, types, node.scope()));
+      Map<String, Object> attributes = new HashMap<>(node.op().attributes());
+      attributes.replaceAll(
+          (key, value) ->
+              value instanceof Subgraph part
+                  ? new Subprogram(translate(part.graph(), kernels), part.given())
+                  : value);
+      steps.add(new Step(node.op().onnxName(), attributes, inputs, outputs, types, node.scope()));
     }
     Map<String, TensorType> inputs = new LinkedHashMap<>();
     graph.inputs().forEach((name, tensor) -> inputs.put(name, tensor.type()));
@@ -122,13 +128,35 @@ public record Program(
     return new Program(name, inputs, other, outputs, types);
   }
 
+  /** A program with other inputs. */
+  Program withInputs(Map<String, TensorType> other) {
+    return new Program(name, other, steps, outputs, types);
+  }
+
+  /** A program with some of its outputs only. */
+  Program withOutputs(Map<String, String> some) {
+    Map<String, TensorType> left = new LinkedHashMap<>(types);
+    left.keySet().retainAll(some.keySet());
+    return new Program(name, inputs, steps, some, left);
+  }
+
+  /** A program of some outputs only, and what they need. */
+  public Program giving(Predicate<String> wanted) {
+    Map<String, String> kept = new LinkedHashMap<>(outputs);
+    Map<String, TensorType> keptTypes = new LinkedHashMap<>(types);
+    kept.keySet().removeIf(wanted.negate());
+    keptTypes.keySet().removeIf(wanted.negate());
+    return new Program(name, inputs, steps, kept, keptTypes).after(Program::withoutDeadCode);
+  }
+
   /** Equal operations on equal inputs are done once. */
   public static Program withoutRepetition(Program program) {
     record Key(String op, Map<String, Object> attributes, List<String> inputs) {}
     Map<Key, List<String>> done = new HashMap<>();
     Map<String, String> same = new HashMap<>();
     List<Step> steps = new ArrayList<>();
-    for (Step step : program.steps()) {
+    for (Step repeated : program.steps()) {
+      Step step = repeated.withSubprograms(Program::withoutRepetition);
       List<String> inputs =
           step.inputs().stream().map(input -> same.getOrDefault(input, input)).toList();
       List<String> before =
@@ -155,8 +183,9 @@ public record Program(
     for (int i = program.steps().size() - 1; i >= 0; i--) {
       Step step = program.steps().get(i);
       if (step.outputs().stream().anyMatch(needed::contains)) {
-        needed.addAll(step.inputs());
-        steps.add(step);
+        Step alive = step.op().equals(Loop.OP) ? Loop.of(step).keeping(needed) : step;
+        needed.addAll(alive.inputs());
+        steps.add(alive);
       }
     }
     Collections.reverse(steps);
@@ -182,12 +211,13 @@ public record Program(
     for (Step step : program.steps()) {
       steps.add(
           new Step(
-              step.op(),
-              step.attributes(),
-              rename.apply(step.inputs()),
-              rename.apply(step.outputs()),
-              step.types(),
-              step.scope()));
+                  step.op(),
+                  step.attributes(),
+                  rename.apply(step.inputs()),
+                  rename.apply(step.outputs()),
+                  step.types(),
+                  step.scope())
+              .withSubprograms(Program::withNamedOutputs));
     }
     Map<String, String> outputs = new LinkedHashMap<>();
     program

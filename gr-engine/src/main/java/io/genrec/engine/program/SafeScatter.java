@@ -27,7 +27,7 @@ public final class SafeScatter {
       if (step.op().equals("ScatterND")) {
         rewrite(step, steps);
       } else {
-        steps.add(step);
+        steps.add(step.withSubprograms(SafeScatter::rewrite));
       }
     }
     return program.withSteps(steps);

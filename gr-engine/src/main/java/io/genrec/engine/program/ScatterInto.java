@@ -33,7 +33,8 @@ public final class ScatterInto {
     ScatterInto pass = new ScatterInto(program);
     List<Step> steps = new ArrayList<>();
     for (Step step : program.steps()) {
-      Step better = step.op().equals("Add") ? pass.rewrite(step) : step;
+      Step better =
+          step.op().equals("Add") ? pass.rewrite(step) : step.withSubprograms(ScatterInto::rewrite);
       steps.add(better);
       for (int i = 0; i < step.outputs().size(); i++) {
         pass.makers.put(step.outputs().get(i), better);

@@ -1,8 +1,10 @@
 package io.genrec.engine.program;
 
 import io.genrec.api.graph.TensorType;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.apiguardian.api.API;
 
 /**
@@ -29,5 +31,16 @@ public record Step(
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
     types = List.copyOf(types);
+  }
+
+  /** This step with each program that it runs rewritten; a pass that keeps their inputs. */
+  Step withSubprograms(UnaryOperator<Program> pass) {
+    if (attributes.values().stream().noneMatch(Subprogram.class::isInstance)) {
+      return this;
+    }
+    Map<String, Object> rewritten = new HashMap<>(attributes);
+    rewritten.replaceAll(
+        (key, value) -> value instanceof Subprogram part ? part.after(pass) : value);
+    return new Step(op, rewritten, inputs, outputs, types, scope);
   }
 }

@@ -33,7 +33,7 @@ public final class WideReals {
       if (step.op().equals("Cos")) {
         pass.cosine(step);
       } else {
-        pass.steps.add(step);
+        pass.steps.add(step.withSubprograms(WideReals::rewrite));
       }
     }
     return program.withSteps(pass.steps);
@@ -46,7 +46,7 @@ public final class WideReals {
       if (step.op().equals("LayerNormalization")) {
         pass.layerNormalization(step);
       } else {
-        pass.steps.add(step);
+        pass.steps.add(step.withSubprograms(WideReals::norms));
       }
     }
     return program.withSteps(pass.steps);

@@ -42,13 +42,19 @@ public final class CompiledGraph implements AutoCloseable {
   private final OrtSession session;
   private final Program program;
   private final Precision precision;
+  private final Map<String, Long> limits;
 
   private CompiledGraph(
-      OrtEnvironment environment, OrtSession session, Program program, Precision precision) {
+      OrtEnvironment environment,
+      OrtSession session,
+      Program program,
+      Precision precision,
+      Map<String, Long> limits) {
     this.environment = environment;
     this.session = session;
     this.program = program;
     this.precision = precision;
+    this.limits = Map.copyOf(limits);
   }
 
   /**
@@ -60,11 +66,16 @@ public final class CompiledGraph implements AutoCloseable {
    */
   public static CompiledGraph of(Graph graph, SessionSettings settings) {
     Set<String> kernels = settings.usable().isPresent() ? NativeKernels.NAMES : Set.of();
-    return of(Program.of(graph, kernels), settings);
+    return of(Program.of(graph, kernels), graph.limits(), settings);
   }
 
-  /** Compiles a program; errors as for a graph. */
+  /** Compiles a program, whose dimensions have no limits; errors as for a graph. */
   public static CompiledGraph of(Program program, SessionSettings settings) {
+    return of(program, Map.of(), settings);
+  }
+
+  private static CompiledGraph of(
+      Program program, Map<String, Long> limits, SessionSettings settings) {
     if (settings.device().cuda()) {
       CudaKernels.require(program, settings.precision());
     }
@@ -76,7 +87,11 @@ public final class CompiledGraph implements AutoCloseable {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = options(settings)) {
       return new CompiledGraph(
-          environment, environment.createSession(model, options), safe, settings.precision());
+          environment,
+          environment.createSession(model, options),
+          safe,
+          settings.precision(),
+          limits);
     } catch (OrtException e) {
       throw new GenRecException(
           "InvalidGraph",
@@ -128,7 +143,7 @@ public final class CompiledGraph implements AutoCloseable {
    * @param outputs where the outputs are written, as columns under their names
    * @return how long ONNX Runtime computed, in nanoseconds
    * @throws GenRecException {@code [GR/WrongInput]} if an input is missing or does not fit its
-   *     declared shape
+   *     declared shape; {@code [GR/TooLong]} if a dimension is larger than {@link Graph#limits} say
    */
   public long run(Function<String, @Nullable Column> inputs, Batch outputs) {
     Map<String, Long> sizes = new HashMap<>();
@@ -152,6 +167,7 @@ public final class CompiledGraph implements AutoCloseable {
       }
       columns.forEach((name, column) -> learnSize(name, column, sizes));
       columns.forEach((name, column) -> requireDerivedSizes(name, column, sizes));
+      limits.forEach((dim, most) -> requireAtMost(dim, most, sizes));
       for (Map.Entry<String, TensorType> output : program.types().entrySet()) {
         OnnxTensor tensor = tensor(allocate(outputs, output.getKey(), output.getValue(), sizes));
         open.add(tensor);
@@ -189,6 +205,25 @@ public final class CompiledGraph implements AutoCloseable {
       if (known && dim.size(other -> sizes.getOrDefault(other, 0L)) != column.size()[axis]) {
         throw wrongInput(name, type, column, sizes);
       }
+    }
+  }
+
+  /** Said here, before whichever operator first reads past the end of a table. */
+  private void requireAtMost(String dim, long most, Map<String, Long> sizes) {
+    long size = sizes.getOrDefault(dim, 0L);
+    if (size > most) {
+      throw new GenRecException(
+          "TooLong",
+          "graph \""
+              + program.name()
+              + "\" was given "
+              + size
+              + " for \""
+              + dim
+              + "\", padding included, but takes at most "
+              + most
+              + "; show it the most recent events only, or build the model for more (keys"
+              + " \"maxHistory\" and \"outputSlots\")");
     }
   }
 

@@ -7,14 +7,14 @@ import com.google.inject.multibindings.MapBinder;
 import com.google.inject.name.Names;
 import io.genrec.api.GenRecException;
 import io.genrec.api.encoder.EncoderFactory;
-import io.genrec.api.inference.Baseline;
+import io.genrec.api.inference.BaselineFactory;
+import io.genrec.api.inference.InferenceStrategyFactory;
 import io.genrec.api.plugin.Plugin;
 import io.genrec.api.task.TaskFactory;
 import io.genrec.api.training.LossFactory;
 import io.genrec.api.training.SamplerFactory;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.apiguardian.api.API;
 
 /**
@@ -36,9 +36,10 @@ import org.apiguardian.api.API;
  * }</pre>
  *
  * <p>Map binders: {@code String} to {@code EncoderFactory<?>}, {@code TaskFactory<?>}, {@code
- * LossFactory<?>}, {@code SamplerFactory<?>} and {@code Supplier<Baseline>}. A name that is bound
- * twice fails when the injector is made, with {@code [GR/DuplicatePlugin]}; a factory that is bound
- * by another name than its own, with {@code [GR/MisnamedFactory]}.
+ * LossFactory<?>}, {@code SamplerFactory<?>}, {@code InferenceStrategyFactory<?>} and {@code
+ * BaselineFactory<?>}. A name that is bound twice fails when the injector is made, with {@code
+ * [GR/DuplicatePlugin]}; a factory that is bound by another name than its own, with {@code
+ * [GR/MisnamedFactory]}.
  *
  * <p>The injector becomes strict as a whole: explicit bindings, {@code @Inject} on constructors,
  * exact annotations, no circular proxies. An application that needs it otherwise makes an injector
@@ -67,7 +68,8 @@ public final class GenRecModule extends AbstractModule {
     bindAll(new TypeLiteral<TaskFactory<?>>() {}, fromPlugins.tasks());
     bindAll(new TypeLiteral<LossFactory<?>>() {}, fromPlugins.losses());
     bindAll(new TypeLiteral<SamplerFactory<?>>() {}, fromPlugins.samplers());
-    bindAll(new TypeLiteral<Supplier<Baseline>>() {}, fromPlugins.baselines());
+    bindAll(new TypeLiteral<InferenceStrategyFactory<?>>() {}, fromPlugins.strategies());
+    bindAll(new TypeLiteral<BaselineFactory<?>>() {}, fromPlugins.baselines());
     bind(Registry.class).toProvider(RegistryProvider.class).asEagerSingleton();
   }
 

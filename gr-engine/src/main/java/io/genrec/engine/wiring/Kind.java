@@ -6,6 +6,7 @@ enum Kind {
   TASK("task", "UnknownTask"),
   LOSS("loss", "UnknownLoss"),
   SAMPLER("sampler", "UnknownSampler"),
+  STRATEGY("inference strategy", "UnknownStrategy"),
   BASELINE("baseline", "UnknownBaseline");
 
   private final String word;

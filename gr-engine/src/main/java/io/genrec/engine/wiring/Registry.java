@@ -6,6 +6,10 @@ import io.genrec.api.encoder.EncoderFactory;
 import io.genrec.api.encoder.SequenceEncoder;
 import io.genrec.api.graph.Scope;
 import io.genrec.api.inference.Baseline;
+import io.genrec.api.inference.BaselineFactory;
+import io.genrec.api.inference.InferenceStrategy;
+import io.genrec.api.inference.InferenceStrategyFactory;
+import io.genrec.api.inference.ScoringModel;
 import io.genrec.api.plugin.Plugin;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.task.Task;
@@ -18,12 +22,11 @@ import io.genrec.api.training.SamplerFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.function.Supplier;
 import org.apiguardian.api.API;
 
 /**
- * The encoders, tasks, losses, samplers and baselines that an engine knows, by name. Immutable and
- * thread-safe; two registries in one JVM know nothing of each other.
+ * The encoders, tasks, losses, samplers, inference strategies and baselines that an engine knows,
+ * by name. Immutable and thread-safe; two registries in one JVM know nothing of each other.
  *
  * <pre>{@code
  * try (Plugins plugins = Plugins.load(Path.of("plugins"), loader)) {
@@ -42,13 +45,15 @@ public final class Registry {
   private final Catalogue<TaskFactory<?>> tasks;
   private final Catalogue<LossFactory<?>> losses;
   private final Catalogue<SamplerFactory<?>> samplers;
-  private final Catalogue<Supplier<Baseline>> baselines;
+  private final Catalogue<InferenceStrategyFactory<?>> strategies;
+  private final Catalogue<BaselineFactory<?>> baselines;
 
   private Registry(Builder builder) {
     encoders = builder.encoders.build();
     tasks = builder.tasks.build();
     losses = builder.losses.build();
     samplers = builder.samplers.build();
+    strategies = builder.strategies.build();
     baselines = builder.baselines.build();
   }
 
@@ -87,8 +92,13 @@ public final class Registry {
     return samplers.factories();
   }
 
+  /** The inference strategies by name, in the order of their names; unmodifiable. */
+  public SortedMap<String, InferenceStrategyFactory<?>> strategies() {
+    return strategies.factories();
+  }
+
   /** The baselines by name, in the order of their names; unmodifiable. */
-  public SortedMap<String, Supplier<Baseline>> baselines() {
+  public SortedMap<String, BaselineFactory<?>> baselines() {
     return baselines.factories();
   }
 
@@ -175,13 +185,38 @@ public final class Registry {
   }
 
   /**
-   * A new baseline that is not fitted yet.
+   * Makes the inference strategy that a configuration describes.
    *
-   * @param name for example {@code most-popular}
-   * @throws GenRecException {@code [GR/UnknownBaseline]} with the known names
+   * @param config for example {@code {"name": "m-falcon", "microBatch": 128}}
+   * @param model what it runs; closed by the caller, after the strategy
+   * @throws GenRecException {@code [GR/UnknownStrategy]}, else as {@link #encoder}
    */
-  public Baseline baseline(String name) {
-    return baselines.find(name, "").get();
+  public InferenceStrategy strategy(StrictConfig config, ScoringModel model) {
+    NamedConfig<InferenceStrategyFactory<?>> named = NamedConfig.of(config, strategies);
+    return create(named.factory(), named, model);
+  }
+
+  private static <C extends Record> InferenceStrategy create(
+      InferenceStrategyFactory<C> factory, NamedConfig<?> named, ScoringModel model) {
+    C config = named.rest().as(factory.configType());
+    return named.make(() -> factory.create(config, model));
+  }
+
+  /**
+   * Makes the baseline that a configuration describes, not fitted yet.
+   *
+   * @param config for example {@code {"name": "most-popular"}}
+   * @throws GenRecException {@code [GR/UnknownBaseline]}, else as {@link #encoder}
+   */
+  public Baseline baseline(StrictConfig config) {
+    NamedConfig<BaselineFactory<?>> named = NamedConfig.of(config, baselines);
+    return create(named.factory(), named);
+  }
+
+  private static <C extends Record> Baseline create(
+      BaselineFactory<C> factory, NamedConfig<?> named) {
+    C config = named.rest().as(factory.configType());
+    return named.make(() -> factory.create(config));
   }
 
   /**
@@ -196,7 +231,9 @@ public final class Registry {
     private final Catalogue.Builder<LossFactory<?>> losses = new Catalogue.Builder<>(Kind.LOSS);
     private final Catalogue.Builder<SamplerFactory<?>> samplers =
         new Catalogue.Builder<>(Kind.SAMPLER);
-    private final Catalogue.Builder<Supplier<Baseline>> baselines =
+    private final Catalogue.Builder<InferenceStrategyFactory<?>> strategies =
+        new Catalogue.Builder<>(Kind.STRATEGY);
+    private final Catalogue.Builder<BaselineFactory<?>> baselines =
         new Catalogue.Builder<>(Kind.BASELINE);
 
     private Builder() {}
@@ -215,7 +252,8 @@ public final class Registry {
         plugin.tasks().forEach(factory -> task(factory, origin));
         plugin.losses().forEach(factory -> loss(factory, origin));
         plugin.samplers().forEach(factory -> sampler(factory, origin));
-        plugin.baselines().forEach(supplier -> baseline(supplier, origin));
+        plugin.strategies().forEach(factory -> strategy(factory, origin));
+        plugin.baselines().forEach(factory -> baseline(factory, origin));
       } catch (GenRecException e) {
         throw e;
       } catch (LinkageError | RuntimeException e) {
@@ -276,17 +314,25 @@ public final class Registry {
       return this;
     }
 
-    /**
-     * One baseline.
-     *
-     * @param supplier gives a new baseline each time; called once here for the name
-     */
-    public Builder baseline(Supplier<Baseline> supplier) {
-      return baseline(supplier, Origin.of(supplier.getClass()));
+    /** One inference strategy's factory. */
+    public Builder strategy(InferenceStrategyFactory<?> factory) {
+      return strategy(factory, Origin.of(factory.getClass()));
     }
 
-    private Builder baseline(Supplier<Baseline> supplier, String origin) {
-      baselines.add(supplier.get().name(), supplier, origin);
+    private Builder strategy(InferenceStrategyFactory<?> factory, String origin) {
+      check(factory.name(), factory.configType(), origin);
+      strategies.add(factory.name(), factory, origin);
+      return this;
+    }
+
+    /** One baseline's factory. */
+    public Builder baseline(BaselineFactory<?> factory) {
+      return baseline(factory, Origin.of(factory.getClass()));
+    }
+
+    private Builder baseline(BaselineFactory<?> factory, String origin) {
+      check(factory.name(), factory.configType(), origin);
+      baselines.add(factory.name(), factory, origin);
       return this;
     }
 

@@ -2,7 +2,8 @@ package io.genrec.engine.wiring;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.encoder.EncoderFactory;
-import io.genrec.api.inference.Baseline;
+import io.genrec.api.inference.BaselineFactory;
+import io.genrec.api.inference.InferenceStrategyFactory;
 import io.genrec.api.task.TaskFactory;
 import io.genrec.api.training.LossFactory;
 import io.genrec.api.training.SamplerFactory;
@@ -12,7 +13,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * Makes the registry of an injector from its map binders. They permit duplicates so that a name
@@ -27,13 +27,15 @@ final class RegistryProvider implements Provider<Registry> {
       Map<String, Set<TaskFactory<?>>> tasks,
       Map<String, Set<LossFactory<?>>> losses,
       Map<String, Set<SamplerFactory<?>>> samplers,
-      Map<String, Set<Supplier<Baseline>>> baselines) {
+      Map<String, Set<InferenceStrategyFactory<?>>> strategies,
+      Map<String, Set<BaselineFactory<?>>> baselines) {
     Registry.Builder builder = Registry.builder();
     add(encoders, EncoderFactory::name, builder::encoder);
     add(tasks, TaskFactory::name, builder::task);
     add(losses, LossFactory::name, builder::loss);
     add(samplers, SamplerFactory::name, builder::sampler);
-    add(baselines, supplier -> supplier.get().name(), builder::baseline);
+    add(strategies, InferenceStrategyFactory::name, builder::strategy);
+    add(baselines, BaselineFactory::name, builder::baseline);
     registry = builder.build();
   }
 

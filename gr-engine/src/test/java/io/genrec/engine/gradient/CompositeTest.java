@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Gradients;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Tensor;
 import io.genrec.engine.runtime.Evaluation;

@@ -1,6 +1,7 @@
 package io.genrec.engine.gradient;
 
 import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Gradients;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;

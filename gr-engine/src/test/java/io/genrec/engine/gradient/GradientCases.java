@@ -5,6 +5,7 @@ import io.genrec.api.encoder.Memory;
 import io.genrec.api.encoder.Part;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Gradients;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
@@ -36,6 +37,7 @@ public final class GradientCases {
     all.indexing();
     all.attention();
     all.secondOrder();
+    all.cases.addAll(RecurrenceCases.all());
     return List.copyOf(all.cases);
   }
 

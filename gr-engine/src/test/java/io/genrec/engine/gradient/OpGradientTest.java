@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Gradients;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Node;
 import io.genrec.api.graph.Op;

@@ -8,6 +8,8 @@ import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Op;
+import io.genrec.api.graph.Recurrence;
+import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.graph.TensorType;
 import io.genrec.engine.gradient.GradientCase;
@@ -60,6 +62,30 @@ class CudaKernelsTest {
         .hasMessageContaining("Pad in tokens")
         .hasMessageContaining("int64")
         .hasMessageContaining("use device \"cpu\"");
+  }
+
+  @Test
+  void whatARecurrenceDoesIsLookedAt() {
+    Graph graph = Graph.inference("recurrence");
+    Tensor n = graph.input("n", ElementType.INT64, "steps", 3);
+    try (var scope = graph.enter("counts")) {
+      Recurrence.Result result =
+          Recurrence.over(
+              List.of(graph.zeros(Shape.of(3))),
+              List.of(n),
+              List.of(),
+              (states, now, constants) ->
+                  new Recurrence.Step(
+                      List.of(states.get(0).plus(now.get(0).cast(ElementType.FLOAT))),
+                      List.of(now.get(0).pad(0, Dim.of(1), Dim.of(0)))));
+      graph.output("y", result.last().get(0));
+      graph.output("z", result.outputs().get(0));
+    }
+    assertThat(CudaKernels.gaps(Program.of(graph), Precision.FLOAT32))
+        .extracting(CudaKernels.Gap::toString)
+        .singleElement()
+        .asString()
+        .contains("Pad in counts", "int64");
   }
 
   @Test

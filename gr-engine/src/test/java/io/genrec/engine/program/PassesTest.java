@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Fused;
+import io.genrec.api.graph.Gradients;
 import io.genrec.api.graph.Graph;
+import io.genrec.api.graph.Recurrence;
 import io.genrec.api.graph.Tensor;
-import io.genrec.engine.gradient.Gradients;
 import io.genrec.engine.onnx.OnnxExport;
 import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.runtime.Evaluation;
@@ -44,7 +45,25 @@ class PassesTest {
     graph.output("dtable", gradients.get(0));
     graph.output("dw", gradients.get(1));
     graph.output("same ids", ids);
+    graph.output("states", recurrence(table, ids, x).states().get(0));
+    graph.output("states again", recurrence(table, ids, x).states().get(0));
+    Tensor last = recurrence(table, ids, x).last().get(0);
+    graph.output("dtable of the last", Gradients.of(last.sumAll(), List.of(table)).get(0));
     return graph;
+  }
+
+  /** Steps that read rows, normalise, turn, and keep what nobody reads. */
+  private static Recurrence.Result recurrence(Tensor table, Tensor ids, Tensor x) {
+    return Recurrence.over(
+        List.of(x.sum(1).squeeze(1)),
+        List.of(ids.swap(0, 1)),
+        List.of(table, table.exp()),
+        (states, now, constants) -> {
+          Tensor row = constants.get(0).gather(now.get(0));
+          Tensor next = states.get(0).plus(row).layerNorm(1e-5).plus(row.cos()).plus(row.cos());
+          return new Recurrence.Step(
+              List.of(next), List.of(next.matmul(constants.get(1).swap(0, 1))));
+        });
   }
 
   static Stream<Program> programs() {
@@ -100,6 +119,45 @@ class PassesTest {
 
   private static long count(Program program, String op) {
     return program.steps().stream().filter(step -> step.op().equals(op)).count();
+  }
+
+  /** The bodies of all recurrences. */
+  private static List<Program> bodies(Program program) {
+    return program.steps().stream()
+        .flatMap(step -> step.attributes().values().stream())
+        .filter(Subprogram.class::isInstance)
+        .map(part -> ((Subprogram) part).program())
+        .toList();
+  }
+
+  @Test
+  void passesReachTheBodiesOfRecurrences() {
+    Program plain = Program.translate(model(), Set.of());
+    assertThat(count(plain, "Scan")).isEqualTo(4);
+    assertThat(count(bodies(plain).get(0), "Cos")).isEqualTo(2);
+    // The three equal recurrences are computed once.
+    Program passed = Program.of(model());
+    assertThat(count(passed, "Scan")).isEqualTo(2);
+    Program forward = bodies(passed).get(0);
+    assertThat(count(forward, "Cos")).isEqualTo(1);
+    // Nobody reads the product, so the second constant is not read either.
+    assertThat(count(forward, "MatMul")).isZero();
+    assertThat(forward.inputs()).containsOnlyKeys("state0", "input0", "constant0");
+    assertThat(forward.outputs()).containsOnlyKeys("next0", "states0");
+    assertThat(count(passed, "Exp")).isZero();
+    assertThat(bodies(passed)).anySatisfy(body -> assertThat(count(body, "ScatterND")).isOne());
+    assertThat(bodies(SafeScatter.rewrite(passed)))
+        .hasSize(2)
+        .allSatisfy(body -> assertThat(count(body, "ScatterND")).isZero());
+    // Rows are added into the sum of earlier steps, not to zeros and then to that sum.
+    assertThat(bodies(passed))
+        .allSatisfy(body -> assertThat(count(body, "ConstantOfShape")).isZero());
+    assertThat(bodies(WideReals.norms(passed)))
+        .allSatisfy(body -> assertThat(count(body, "LayerNormalization")).isZero());
+    assertThat(bodies(WideReals.rewrite(passed)))
+        .hasSize(2)
+        .allSatisfy(body -> assertThat(count(body, "LayerNormalization")).isZero())
+        .allSatisfy(body -> assertThat(count(body, "Cos")).isZero());
   }
 
   /** A table read twice, and a table that is read and multiplied with. */

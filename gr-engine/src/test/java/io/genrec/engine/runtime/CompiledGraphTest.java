@@ -3,13 +3,15 @@ package io.genrec.engine.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.genrec.api.GenRecException;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Gradients;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.Batch;
-import io.genrec.engine.gradient.Gradients;
 import java.util.List;
+import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.Test;
@@ -96,6 +98,29 @@ class CompiledGraphTest {
             .whole("top_k", new long[] {3}, 1)
             .run()) {
       assertThat(run.get("top")).containsExactly(5, 3, 2);
+    }
+  }
+
+  @Test
+  void refusesADimensionBeyondItsLimit() {
+    Graph graph = Graph.inference("users");
+    graph.output("y", graph.input("x", ElementType.FLOAT, "batch", "length").exp());
+    graph.limit("length", 7);
+    graph.limit("length", 4);
+    graph.limit("length", 9);
+    assertThat(graph.limits()).containsExactly(Map.entry("length", 4L));
+    try (BufferAllocator memory = new RootAllocator();
+        Batch inputs = new Batch(memory);
+        Batch outputs = new Batch(memory);
+        CompiledGraph compiled = CompiledGraph.of(graph, SessionSettings.cpu())) {
+      inputs.floats("x", 9, 4);
+      compiled.run(inputs::column, outputs);
+      inputs.floats("x", 1, 5);
+      assertThatThrownBy(() -> compiled.run(inputs::column, outputs))
+          .isInstanceOf(GenRecException.class)
+          .hasMessageContaining("[GR/TooLong] graph \"users\" was given 5 for \"length\"")
+          .hasMessageContaining("at most 4")
+          .hasMessageContaining("\"maxHistory\"");
     }
   }
 }

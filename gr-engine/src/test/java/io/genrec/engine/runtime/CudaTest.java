@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Gradients;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Tensor;
-import io.genrec.engine.gradient.Gradients;
 import io.genrec.engine.onnx.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;

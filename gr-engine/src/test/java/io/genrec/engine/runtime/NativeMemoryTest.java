@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OnnxTensor;
 import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Gradients;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.Batch;
-import io.genrec.engine.gradient.Gradients;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

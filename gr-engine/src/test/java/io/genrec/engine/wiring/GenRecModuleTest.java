@@ -16,13 +16,12 @@ import com.google.inject.name.Names;
 import com.google.inject.util.Modules;
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
-import io.genrec.api.inference.Baseline;
+import io.genrec.api.inference.BaselineFactory;
 import io.genrec.api.training.Loss;
 import io.genrec.api.training.LossFactory;
 import jakarta.inject.Inject;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class GenRecModuleTest {
@@ -115,14 +114,15 @@ class GenRecModuleTest {
             MapBinder.newMapBinder(
                     binder(),
                     TypeLiteral.get(String.class),
-                    new TypeLiteral<Supplier<Baseline>>() {})
+                    new TypeLiteral<BaselineFactory<?>>() {})
                 .addBinding("most-popular")
-                .toInstance(Samples.Popular::new);
+                .toInstance(new Samples.Baselines("most-popular"));
           }
         };
     Injector injector = Guice.createInjector(new GenRecModule(List.of()), more);
-    assertThat(injector.getInstance(Registry.class).baseline("most-popular").name())
-        .isEqualTo("most-popular");
+    StrictConfig config = StrictConfig.parse("t", "{\"name\": \"most-popular\"}");
+    assertThat(injector.getInstance(Registry.class).baseline(config))
+        .isEqualTo(new Samples.Popular("most-popular", 1));
   }
 
   /** Another sampled softmax. */

@@ -48,9 +48,8 @@ class RegistryTest {
     SamplerContext context = new SamplerContext(new long[] {0, 3, 1});
     assertThat(registry.sampler(config("{'name': 'uniform', 'count': 5}"), context))
         .isEqualTo(new Samples.Uniform(5, 2));
-    assertThat(registry.baseline("most-popular"))
-        .isInstanceOf(Samples.Popular.class)
-        .isNotSameAs(registry.baseline("most-popular"));
+    assertThat(registry.baseline(config("{'name': 'most-popular', 'power': 2}")))
+        .isEqualTo(new Samples.Popular("most-popular", 2));
   }
 
   @Test
@@ -82,7 +81,7 @@ class RegistryTest {
             () ->
                 registry.sampler(config("{'name': 'unifrom'}"), new SamplerContext(new long[] {0})))
         .hasMessageContainingAll("unknown sampler", "did you mean \"uniform\"?");
-    refusal("UnknownBaseline", () -> registry.baseline("most_popular"))
+    refusal("UnknownBaseline", () -> registry.baseline(config("{'name': 'most_popular'}")))
         .hasMessageContainingAll("unknown baseline", "did you mean \"most-popular\"?");
     refusal("UnknownEncoder", () -> registry.encoderFactory("hst"))
         .hasMessageContaining("did you mean \"hstu\"?");
@@ -154,8 +153,11 @@ class RegistryTest {
     assertThat(registry.encoders()).containsOnlyKeys("hstu", "sasrec");
     refusal(
             "DuplicatePlugin",
-            () -> Registry.builder().baseline(Samples.Popular::new).baseline(Samples.Popular::new))
-        .hasMessageContainingAll("baseline \"most-popular\"", RegistryTest.class.getName());
+            () ->
+                Registry.builder()
+                    .baseline(new Samples.Baselines("most-popular"))
+                    .baseline(new Samples.Baselines("most-popular")))
+        .hasMessageContainingAll("baseline \"most-popular\"", Samples.Baselines.class.getName());
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.genrec.api.graph.Initializer;
 import io.genrec.api.graph.Scope;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.inference.Baseline;
+import io.genrec.api.inference.BaselineFactory;
 import io.genrec.api.plugin.Plugin;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Schema;
@@ -25,7 +26,6 @@ import io.genrec.api.training.SamplerContext;
 import io.genrec.api.training.SamplerFactory;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /** One factory of each kind that remembers what it was given, and plug-ins that bring them. */
 final class Samples {
@@ -172,17 +172,26 @@ final class Samples {
     }
   }
 
-  static final class Popular implements Baseline {
-    @Override
-    public String name() {
-      return "most-popular";
-    }
+  record BaselineConfig(@Default("1") int power) {}
 
+  record Popular(String madeBy, int power) implements Baseline {
     @Override
     public void fit(int items, Consumer<Consumer<History>> histories) {}
 
     @Override
     public void score(History history, float[] scores) {}
+  }
+
+  record Baselines(String name) implements BaselineFactory<BaselineConfig> {
+    @Override
+    public Class<BaselineConfig> configType() {
+      return BaselineConfig.class;
+    }
+
+    @Override
+    public Baseline create(BaselineConfig config) {
+      return new Popular(name, config.power());
+    }
   }
 
   /** Brings one of each kind. */
@@ -208,8 +217,8 @@ final class Samples {
     }
 
     @Override
-    public List<Supplier<Baseline>> baselines() {
-      return List.of(Popular::new);
+    public List<BaselineFactory<?>> baselines() {
+      return List.of(new Baselines("most-popular"));
     }
   }
 

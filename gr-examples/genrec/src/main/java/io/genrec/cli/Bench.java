@@ -6,14 +6,15 @@ import picocli.CommandLine.Option;
 /** {@code genrec bench}: measurements, each a command of its own. */
 @Command(
     name = "bench",
-    header = "Measure how fast this machine trains.",
+    header = "Measure how fast this machine trains and scores.",
     synopsisSubcommandLabel = "MEASUREMENT",
     sortOptions = false,
     footer = {
       "",
       "Examples:",
       "  genrec bench train",
-      "  genrec bench train --length 50 --layers 8 --json"
+      "  genrec bench train --length 50 --layers 8 --json",
+      "  genrec bench rank --history 200,1000 --candidates 1024"
     })
 final class Bench {
   @Option(

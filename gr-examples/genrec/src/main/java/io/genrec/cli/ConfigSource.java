@@ -23,6 +23,8 @@ final class ConfigSource {
   static final List<String> SHIPPED =
       List.of(
           "quickstart",
+          "ml-1m-fuxi-alpha",
+          "ml-1m-gru4rec",
           "ml-1m-hstu",
           "ml-1m-hstu-large",
           "ml-1m-sasrec",

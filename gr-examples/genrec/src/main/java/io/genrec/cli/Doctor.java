@@ -187,6 +187,8 @@ final class Doctor extends Subcommand {
           + registry.losses().keySet()
           + ", samplers "
           + registry.samplers().keySet()
+          + ", strategies "
+          + registry.strategies().keySet()
           + ", baselines "
           + registry.baselines().keySet();
     }

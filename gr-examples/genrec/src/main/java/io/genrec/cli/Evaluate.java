@@ -14,13 +14,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code genrec evaluate}: a bundle's results on a data set. */
 @Command(
@@ -30,7 +34,8 @@ import picocli.CommandLine.Parameters;
       "Ranks each user's target among the whole catalogue, with the target's time (as published) and"
           + " the last event's time as the request's, with all earlier items removed and with those"
           + " of the model's input removed, for all users and for those whose target is in no tie;"
-          + " and the most-popular baseline under the same split.",
+          + " and the most-popular baseline under the same split, or other ones by --baseline,"
+          + " which need no model.",
       ""
     },
     sortOptions = false,
@@ -39,11 +44,25 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  genrec evaluate runs/ml-1m --data data/ml-1m",
       "  genrec evaluate runs/ml-1m --data data/ml-1m --shuffle-ties 1",
-      "  genrec evaluate runs/ml-1m/model --data data/ml-1m --json"
+      "  genrec evaluate runs/ml-1m/model --data data/ml-1m --json",
+      "  genrec evaluate runs/ml-1m --data data/ml-1m --baseline item-knn --baseline ease",
+      "  genrec evaluate --baseline '{\"name\": \"ease\", \"lambda\": 200}' --data data/ml-1m"
     })
 final class Evaluate extends Subcommand {
-  @Parameters(index = "0", paramLabel = "BUNDLE", description = "A bundle, or a run's folder.")
-  private Path bundle = Path.of("");
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "BUNDLE",
+      description = "A bundle, or a run's folder; may be absent if there is a --baseline.")
+  private @Nullable Path bundle;
+
+  @Option(
+      names = "--baseline",
+      paramLabel = "NAME",
+      description =
+          "A baseline to fit and measure too, by its name or as an object with options. May come"
+              + " several times.")
+  private List<String> baselines = new ArrayList<>();
 
   @Mixin private DataOption data = new DataOption();
 
@@ -62,6 +81,7 @@ final class Evaluate extends Subcommand {
 
   @Mixin private DeviceOption device = new DeviceOption();
   @Mixin private PluginOption plugins = new PluginOption();
+  @Spec private @Nullable CommandSpec spec;
 
   Evaluate(Terminal terminal) {
     super(terminal);
@@ -76,6 +96,11 @@ final class Evaluate extends Subcommand {
     try (BufferAllocator memory = new RootAllocator();
         Plugins loaded = plugins.load()) {
       Registry registry = Registry.of(loaded.list());
+      // A wrong one is named before anything is measured.
+      baselines.forEach(text -> registry.baseline(Baselines.config(text)));
+      if (bundle == null) {
+        return baselines(registry, reporter, memory);
+      }
       try (ModelBundle model = ModelBundle.open(Bundles.find(bundle), registry, memory);
           OpenData open = data.open(memory, trainedProtocol(model.card()))) {
         Bundles.requireVocabularyOf(model, open, memory);
@@ -84,15 +109,16 @@ final class Evaluate extends Subcommand {
             "measuring " + model.card().model() + " on " + open.test().size() + " test targets");
         Measurement measurement =
             Measurement.of(
-                model.card().model(),
-                model.model(),
-                model.task(),
-                model.parameters()::column,
-                open,
-                registry,
-                workers,
-                where,
-                memory);
+                    model.card().model(),
+                    model.model(),
+                    model.task(),
+                    model.parameters()::column,
+                    open,
+                    registry,
+                    workers,
+                    where,
+                    memory)
+                .with(baselines, open, registry);
         if (ranks != null) {
           RanksFile.write(ranks, IfExists.FAIL, measurement.ranks());
         }
@@ -104,6 +130,19 @@ final class Evaluate extends Subcommand {
         json.putAll(measurement.json());
         return new Answer(lines, json);
       }
+    }
+  }
+
+  private Answer baselines(Registry registry, Reporter reporter, BufferAllocator memory) {
+    if (baselines.isEmpty() || ranks != null) {
+      throw new ParameterException(
+          Objects.requireNonNull(spec).commandLine(),
+          "give a BUNDLE to measure, or, without --ranks, a --baseline alone");
+    }
+    try (OpenData open = data.open(memory, Split.Protocol.STRICT)) {
+      reporter.say("measuring baselines on " + open.test().size() + " test targets");
+      Measurement measurement = Measurement.ofBaselines(baselines, open, registry);
+      return new Answer(measurement.lines(), measurement.json());
     }
   }
 

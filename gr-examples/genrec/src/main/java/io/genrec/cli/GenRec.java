@@ -59,7 +59,10 @@ final class GenRec {
             new Experiment(terminal),
             new Doctor(terminal))
         .forEach(line::addSubcommand);
-    line.addSubcommand(new CommandLine(new Bench()).addSubcommand(new BenchTrain(terminal)));
+    line.addSubcommand(
+        new CommandLine(new Bench())
+            .addSubcommand(new BenchTrain(terminal))
+            .addSubcommand(new BenchRank(terminal)));
     PrintWriter out = new PrintWriter(terminal.out(), true);
     PrintWriter err = new PrintWriter(terminal.err(), true);
     return line.setOut(out)

@@ -1,11 +1,9 @@
 package io.genrec.cli;
 
-import io.genrec.api.inference.Baseline;
 import io.genrec.api.sequence.Batch.Column;
 import io.genrec.api.task.Task;
 import io.genrec.data.Split;
 import io.genrec.data.SplitQuestions;
-import io.genrec.data.TrainingHistories;
 import io.genrec.engine.evaluation.CatalogueEvaluator;
 import io.genrec.engine.evaluation.RankingMetrics;
 import io.genrec.engine.evaluation.RankingProtocol;
@@ -25,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A model's results on the test targets of a split: for both request times, both ways to take seen
- * items out, all users and those whose target is in no tie; and the most-popular baseline's.
+ * items out, all users and those whose target is in no tie; and baselines', most-popular's first.
  *
  * @param data the data set's name
  * @param protocol the split's rule
@@ -44,8 +42,8 @@ record Measurement(
   /**
    * One result.
    *
-   * @param who the model's name, or {@link #BASELINE}
-   * @param requestTime what the model is told of the time; empty for the baseline
+   * @param who the model's name, or the baseline as it was asked for
+   * @param requestTime what the model is told of the time; empty for a baseline
    * @param removed which items of the past are no candidates
    * @param withoutTies whether only users count whose target is in no tie
    * @param users how many users count
@@ -70,8 +68,7 @@ record Measurement(
       int workers,
       Device device,
       BufferAllocator memory) {
-    boolean published = data.split().split().protocol() == Split.Protocol.META;
-    RankingProtocol protocol = published ? RankingProtocol.published() : measured();
+    RankingProtocol protocol = protocol(data);
     SplitQuestions questions = data.test();
     List<Row> rows = new ArrayList<>();
     List<Ranks.Column> ranks = new ArrayList<>();
@@ -87,25 +84,22 @@ record Measurement(
         }
       }
     }
-    Baseline baseline = registry.baseline(BASELINE);
-    TrainingHistories training = new TrainingHistories(data.split());
-    baseline.fit(
-        data.data().items(),
-        each -> {
-          for (int i = 0; i < training.size(); i++) {
-            each.accept(training.get(i));
-          }
-        });
-    RankingMetrics popular =
-        CatalogueEvaluator.evaluate(baseline, data.data().items(), questions, protocol);
-    add(rows, BASELINE, "", word(SeenItems.ALL), popular, data);
+    return of(rows, new Ranks(ranks), data).with(List.of(BASELINE), data, registry);
+  }
+
+  /** Measures baselines alone. */
+  static Measurement ofBaselines(List<String> asked, OpenData data, Registry registry) {
+    return of(List.of(), new Ranks(List.of()), data).with(asked, data, registry);
+  }
+
+  private static Measurement of(List<Row> rows, Ranks ranks, OpenData data) {
     return new Measurement(
         data.data().info().name(),
         data.protocol(),
         data.split().splitHash(),
         data.data().items(),
         List.copyOf(rows),
-        new Ranks(ranks));
+        ranks);
   }
 
   /** What is removed in the results that count: under META as published. */
@@ -118,9 +112,29 @@ record Measurement(
     return seen == SeenItems.ALL ? SeenItems.MODEL_INPUT : SeenItems.ALL;
   }
 
+  /**
+   * The same with further baselines.
+   *
+   * @param asked names, or objects with a name and options
+   */
+  Measurement with(List<String> asked, OpenData data, Registry registry) {
+    List<Row> more = new ArrayList<>(rows);
+    for (String text : asked) {
+      if (more.stream().anyMatch(row -> row.who().equals(text))) {
+        continue;
+      }
+      RankingMetrics metrics =
+          Baselines.measure(Baselines.config(text), data, registry, protocol(data));
+      add(more, text, "", word(SeenItems.ALL), metrics, data);
+    }
+    return of(more, ranks, data);
+  }
+
   /** All items are ranked, with the lengths of lists that published results use. */
-  private static RankingProtocol measured() {
-    return new RankingProtocol(List.of(1, 5, 10, 20, 50, 100, 200, 500), null);
+  private static RankingProtocol protocol(OpenData data) {
+    return data.split().split().protocol() == Split.Protocol.META
+        ? RankingProtocol.published()
+        : new RankingProtocol(List.of(1, 5, 10, 20, 50, 100, 200, 500), null);
   }
 
   private static void add(

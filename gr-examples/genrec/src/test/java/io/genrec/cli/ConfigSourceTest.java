@@ -7,6 +7,7 @@ import io.genrec.transformer.SasrecConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,8 @@ class ConfigSourceTest {
   @Test
   void encodersOfOneTableDifferInTheEncoderAlone() {
     RunConfig hstu = ConfigSource.read("ml-1m-hstu", Map.of());
-    for (String name : new String[] {"ml-1m-sasrec", "ml-1m-llama"}) {
+    for (String name :
+        List.of("ml-1m-sasrec", "ml-1m-llama", "ml-1m-gru4rec", "ml-1m-fuxi-alpha")) {
       RunConfig other = ConfigSource.read(name, Map.of());
       assertThat(other.model()).isEqualTo(hstu.model());
       assertThat(other.task()).isEqualTo(hstu.task());

@@ -1,8 +1,10 @@
 package io.genrec.golden;
 
+import io.genrec.api.encoder.Head;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenRow;
 import io.genrec.engine.model.CachedGraphs;
+import io.genrec.engine.model.Model;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
@@ -26,6 +28,10 @@ import org.apache.arrow.memory.BufferAllocator;
  * its calls for candidates.
  */
 final class StuCacheCase {
+  /** What the encoder gives, as it is. */
+  private static final Head AS_THEY_ARE =
+      (outputs, tokens) -> Map.of(CachedGraphs.OUTPUTS, outputs);
+
   private final GoldenCase golden;
   private final BufferAllocator memory;
   private final GoldenTensor x;
@@ -177,8 +183,9 @@ final class StuCacheCase {
           valid.put((byte) 1);
         }
       }
-      stu.run(graphs.score());
-      outputs = joined(outputs, perUser(stu, CachedGraphs.OUTPUTS, same(micro)));
+      stu.run(graphs.arrange()).run(graphs.score(AS_THEY_ARE, CachedGraphs.Lengths.MIXED));
+      String predicted = Model.PREDICTION + CachedGraphs.OUTPUTS;
+      outputs = joined(outputs, perUser(stu, predicted, same(micro)));
     }
     return flat(outputs);
   }

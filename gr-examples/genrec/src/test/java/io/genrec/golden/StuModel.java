@@ -202,9 +202,15 @@ final class StuModel implements AutoCloseable {
     }
   }
 
+  /** Runs a graph on what was given, and on what earlier graphs gave. */
   StuModel run(Graph graph) {
     try (CompiledGraph compiled = CompiledGraph.of(graph, SessionSettings.cpu())) {
-      compiled.run(name -> inputs.columns().get(name), outputs);
+      compiled.run(
+          name ->
+              inputs.columns().containsKey(name)
+                  ? inputs.column(name)
+                  : outputs.columns().get(name),
+          outputs);
     }
     return this;
   }

@@ -6,15 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.genrec.api.GenRecException;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Gradients;
 import io.genrec.api.graph.Graph;
+import io.genrec.api.graph.Recurrence;
+import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.training.Loss;
 import io.genrec.api.training.LossContext;
 import io.genrec.api.training.Sampler.Sharing;
-import io.genrec.engine.gradient.Gradients;
 import io.genrec.engine.loss.SampledSoftmax;
+import io.genrec.engine.program.Program;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.runtime.NativeKernels;
 import java.io.IOException;
@@ -25,6 +28,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -82,6 +86,27 @@ class KernelsTest {
         batch -> fillRows(batch, width),
         "LayerNorm",
         "LayerNormGradient");
+  }
+
+  @Test
+  void stepsOfARecurrenceUseThemToo() {
+    Graph graph =
+        rows(
+            6,
+            x -> {
+              Tensor start = x.graph().zeros(Shape.of(1, 6));
+              Recurrence.Result sums =
+                  Recurrence.over(
+                      List.of(start),
+                      List.of(x.unsqueeze(1)),
+                      List.of(),
+                      (states, now, constants) ->
+                          Recurrence.Step.of(states.get(0).plus(now.get(0)).silu()));
+              return sums.states().get(0).squeeze(1);
+            });
+    assertThat(Program.of(graph, Set.of("Silu", "SiluGradient")).toString())
+        .contains("op=io.genrec.Silu,", "op=io.genrec.SiluGradient,");
+    BuiltKernels.assertEqual(graph, kernels, batch -> fillRows(batch, 6));
   }
 
   /** Far ends are reached without NaN, and an input of NaN shows. */

@@ -1,10 +1,5 @@
-package io.genrec.engine.gradient;
+package io.genrec.api.graph;
 
-import io.genrec.api.graph.ElementType;
-import io.genrec.api.graph.Fused;
-import io.genrec.api.graph.Node;
-import io.genrec.api.graph.Shape;
-import io.genrec.api.graph.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -34,7 +29,16 @@ public final class Gradients {
     if (!loss.shape().equals(Shape.SCALAR) || loss.element() != ElementType.FLOAT) {
       throw new IllegalArgumentException("a gradient is taken of a real scalar but not of " + loss);
     }
-    return flow(Map.of(loss, loss.graph().constant(1.0)), sources, false);
+    return of(loss.graph(), Map.of(loss, loss.graph().constant(1.0)), sources);
+  }
+
+  /**
+   * The gradients of a loss that is known by its gradients with respect to some tensors.
+   *
+   * @param seeds the loss's gradient with respect to a tensor of the graph, in the tensor's shape
+   */
+  static List<Tensor> of(Graph graph, Map<Tensor, Tensor> seeds, List<Tensor> sources) {
+    return flow(graph, seeds, sources, false);
   }
 
   /**
@@ -44,10 +48,11 @@ public final class Gradients {
    * @param given whether sources count as given, so that nothing flows past them
    * @return one gradient per source
    */
-  private static List<Tensor> flow(Map<Tensor, Tensor> seeds, List<Tensor> sources, boolean given) {
+  private static List<Tensor> flow(
+      Graph graph, Map<Tensor, Tensor> seeds, List<Tensor> sources, boolean given) {
     Map<Tensor, Tensor> gradients = new HashMap<>(seeds);
     int last = seeds.keySet().stream().mapToInt(seed -> seed.node().index()).max().orElse(-1);
-    List<Node> nodes = List.copyOf(sources.get(0).graph().nodes().subList(0, last + 1));
+    List<Node> nodes = List.copyOf(graph.nodes().subList(0, last + 1));
     Set<Tensor> dependent = dependentOn(sources, nodes);
     for (int i = last; i >= 0; i--) {
       Node node = nodes.get(i);
@@ -64,9 +69,7 @@ public final class Gradients {
     return sources.stream()
         .map(
             source ->
-                gradients.containsKey(source)
-                    ? gradients.get(source)
-                    : source.graph().zeros(source.shape()))
+                gradients.containsKey(source) ? gradients.get(source) : graph.zeros(source.shape()))
         .toList();
   }
 
@@ -129,7 +132,11 @@ public final class Gradients {
     List<Tensor> reals =
         operands.stream().filter(operand -> operand.element() == ElementType.FLOAT).toList();
     Iterator<Tensor> gradients =
-        Fused.of(fused.name() + "Gradient", fused.attributes(), given, flow(seeds, reals, true))
+        Fused.of(
+                fused.name() + "Gradient",
+                fused.attributes(),
+                given,
+                flow(node.graph(), seeds, reals, true))
             .iterator();
     List<@Nullable Tensor> inner = new ArrayList<>();
     for (Tensor input : node.inputs()) {

@@ -1,0 +1,198 @@
+package io.genrec.engine.scoring;
+
+import com.google.common.base.Suppliers;
+import io.genrec.api.encoder.Capabilities;
+import io.genrec.api.encoder.Head;
+import io.genrec.api.graph.Graph;
+import io.genrec.api.graph.Parameter;
+import io.genrec.api.graph.TensorType;
+import io.genrec.api.inference.ScoringModel;
+import io.genrec.api.sequence.Batch;
+import io.genrec.api.sequence.Batch.Column;
+import io.genrec.api.sequence.Schema;
+import io.genrec.api.task.Task;
+import io.genrec.engine.model.CachedGraphs;
+import io.genrec.engine.model.CachedGraphs.Lengths;
+import io.genrec.engine.model.Model;
+import io.genrec.engine.onnx.Precision;
+import io.genrec.engine.optimizer.ParameterStore;
+import io.genrec.engine.program.Program;
+import io.genrec.engine.runtime.CompiledGraph;
+import io.genrec.engine.runtime.SessionSettings;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model's stages on ONNX Runtime. Each is compiled when it is first run. The values are inputs of
+ * all of them, read in place: any number of stages and threads share one copy.
+ *
+ * <p>Owns its sessions until it is closed, not the values.
+ */
+@API(status = API.Status.EXPERIMENTAL, since = "0.1")
+public final class CompiledModel implements ScoringModel, AutoCloseable {
+  private final Model model;
+  private final Head head;
+  private final Task task;
+  private final String fingerprint;
+  private final SessionSettings settings;
+  private final BufferAllocator memory;
+  private final Batch widened;
+  private final Function<String, Column> values;
+  private final List<String> predictions;
+  private final Supplier<CachedGraphs> graphs;
+  private final Map<Stage, CompiledGraph> compiled = new EnumMap<>(Stage.class);
+
+  /**
+   * A model that is ready to run.
+   *
+   * @param model declares the graphs
+   * @param head what is predicted of candidates
+   * @param task how events become tokens
+   * @param parameters the values; closed by the caller, after this
+   * @param fingerprint equal only for models that give equal scores
+   * @param settings where and how graphs run
+   * @param memory where memory outside the Java heap comes from
+   */
+  public CompiledModel(
+      Model model,
+      Head head,
+      Task task,
+      ParameterStore parameters,
+      String fingerprint,
+      SessionSettings settings,
+      BufferAllocator memory) {
+    this.model = model;
+    this.head = head;
+    this.task = task;
+    this.fingerprint = fingerprint;
+    this.settings = settings;
+    this.memory = memory;
+    this.graphs = Suppliers.memoize(model::cached);
+    this.predictions =
+        model.predictions(head).outputs().keySet().stream()
+            .map(name -> name.substring(PREDICTION.length()))
+            .toList();
+    this.widened = new Batch(memory);
+    boolean wide = settings.precision() == Precision.FLOAT64;
+    if (wide) {
+      parameters.parameters().forEach(parameter -> widen(parameter, parameters));
+    }
+    this.values = wide ? widened::column : parameters::column;
+  }
+
+  private void widen(Parameter parameter, ParameterStore parameters) {
+    Column column = parameters.column(parameter.name());
+    FloatBuffer from = column.bytes().asFloatBuffer();
+    DoubleBuffer to = widened.doubles(parameter.name(), column.size());
+    while (from.hasRemaining()) {
+      to.put(from.get());
+    }
+  }
+
+  @Override
+  public Schema schema() {
+    return model.schema();
+  }
+
+  @Override
+  public Task task() {
+    return task;
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return model.encoder().capabilities();
+  }
+
+  @Override
+  public String fingerprint() {
+    return fingerprint;
+  }
+
+  @Override
+  public List<String> predictions() {
+    return predictions;
+  }
+
+  @Override
+  public Map<String, TensorType> memory() {
+    return graphs.get().memory();
+  }
+
+  @Override
+  public int arrangedAxis(String name) {
+    return graphs.get().arrangedAxis(name);
+  }
+
+  @Override
+  public boolean lastIsComputedAgain() {
+    return graphs.get().lastIsComputedAgain();
+  }
+
+  @Override
+  public boolean isExtendable() {
+    return graphs.get().isExtendable();
+  }
+
+  @Override
+  public long valueBytes() {
+    return realBytes() * model.parameters().values().stream().mapToLong(Parameter::entries).sum();
+  }
+
+  @Override
+  public int realBytes() {
+    return settings.precision() == Precision.FLOAT64 ? Double.BYTES : Float.BYTES;
+  }
+
+  @Override
+  public BufferAllocator allocator() {
+    return memory;
+  }
+
+  @Override
+  public void run(Stage stage, Function<String, @Nullable Column> inputs, Batch outputs) {
+    CompiledGraph graph = compiled(stage);
+    Map<String, Parameter> parameters = model.parameters();
+    graph.run(
+        name -> parameters.containsKey(name) ? values.apply(name) : inputs.apply(name), outputs);
+  }
+
+  private CompiledGraph compiled(Stage stage) {
+    synchronized (compiled) {
+      return compiled.computeIfAbsent(stage, key -> CompiledGraph.of(program(key), settings));
+    }
+  }
+
+  private Program program(Stage stage) {
+    return switch (stage) {
+      case WHOLE -> Program.of(model.predictions(head));
+      case PREFILL -> memoryOf(graphs.get().prefill());
+      case EXTEND -> memoryOf(graphs.get().extend());
+      case ARRANGE -> Program.of(graphs.get().arrange());
+      case SCORE -> Program.of(graphs.get().score(head, Lengths.EQUAL));
+      case SCORE_PADDED -> Program.of(graphs.get().score(head, Lengths.MIXED));
+    };
+  }
+
+  /** Of the last layer only what is kept. */
+  private static Program memoryOf(Graph graph) {
+    return Program.of(graph).giving(name -> !name.equals(CachedGraphs.OUTPUTS));
+  }
+
+  @Override
+  public void close() {
+    synchronized (compiled) {
+      compiled.values().forEach(CompiledGraph::close);
+      compiled.clear();
+    }
+    widened.close();
+  }
+}

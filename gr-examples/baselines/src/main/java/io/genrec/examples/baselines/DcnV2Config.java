@@ -1,0 +1,25 @@
+package io.genrec.examples.baselines;
+
+import io.genrec.api.config.Check;
+import io.genrec.api.config.Default;
+import java.util.List;
+
+/**
+ * The options of DCN-v2.
+ *
+ * @param crosses the number of cross layers
+ * @param hidden the hidden widths of the network after them
+ * @param inputFeatures further categorical features whose embeddings are concatenated to the item's
+ */
+public record DcnV2Config(
+    @Default("3") int crosses,
+    @Default("[200, 80]") List<Integer> hidden,
+    @Default("[]") List<String> inputFeatures) {
+  /** Checks the values. */
+  public DcnV2Config {
+    hidden = List.copyOf(hidden);
+    inputFeatures = List.copyOf(inputFeatures);
+    Check.positive("crosses", crosses);
+    hidden.forEach(width -> Check.positive("hidden", width));
+  }
+}

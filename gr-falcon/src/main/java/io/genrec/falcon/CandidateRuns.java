@@ -1,0 +1,128 @@
+package io.genrec.falcon;
+
+import io.genrec.api.inference.ScoringModel;
+import io.genrec.api.inference.ScoringModel.Stage;
+import io.genrec.api.sequence.Batch;
+import io.genrec.api.sequence.Batch.Column;
+import io.genrec.api.sequence.TokenRow;
+import io.genrec.falcon.RequestJob.Piece;
+import io.genrec.falcon.Workspaces.Purpose;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Scores micro-batches of candidates against what is known of their histories. */
+final class CandidateRuns {
+  /** Memory of more bytes is not copied to share a run. */
+  private static final long MAX_SHARED_BYTES = 1L << 20;
+
+  private final ScoringModel model;
+  private final Workspaces workspaces;
+  private final TaskTokens tokens;
+
+  CandidateRuns(ScoringModel model, Workspaces workspaces) {
+    this.model = model;
+    this.workspaces = workspaces;
+    this.tokens = new TaskTokens(model.task());
+  }
+
+  /** The runs that score all candidates: short requests share some. */
+  List<Runnable> of(List<RequestJob> jobs, MicroBatchSizes sizes) {
+    List<Runnable> runs = new ArrayList<>();
+    List<Piece> group = new ArrayList<>();
+    for (RequestJob job : jobs) {
+      int microBatch = sizes.choose(job.kept(), job.request().candidates().size());
+      List<Piece> pieces = job.pieces(microBatch);
+      if (pieces.size() > 1 || job.arrangedBytes() > MAX_SHARED_BYTES) {
+        pieces.forEach(piece -> runs.add(() -> measured(piece, microBatch, sizes)));
+        continue;
+      }
+      Piece piece = pieces.get(0);
+      if (!group.isEmpty() && (long) (group.size() + 1) * widest(group, piece) > microBatch) {
+        runs.add(run(group));
+        group = new ArrayList<>();
+      }
+      group.add(piece);
+    }
+    if (!group.isEmpty()) {
+      runs.add(run(group));
+    }
+    return runs;
+  }
+
+  private static int widest(List<Piece> group, Piece next) {
+    return Math.max(widest(group), next.range().size());
+  }
+
+  private static int widest(List<Piece> group) {
+    return group.stream().mapToInt(piece -> piece.range().size()).max().orElse(0);
+  }
+
+  private Runnable run(List<Piece> group) {
+    return group.size() == 1 ? () -> alone(group.get(0)) : () -> together(group);
+  }
+
+  private void measured(Piece piece, int microBatch, MicroBatchSizes sizes) {
+    long begin = System.nanoTime();
+    alone(piece);
+    long nanos = System.nanoTime() - begin;
+    sizes.observe(piece.job().kept(), microBatch, piece.range().size(), nanos);
+  }
+
+  private void alone(Piece piece) {
+    Batch inputs = workspaces.take(Purpose.CANDIDATES);
+    Batch outputs = workspaces.take(Purpose.PREDICTIONS);
+    try {
+      write(piece, inputs);
+      Stage stage = piece.job().kept() == 0 ? Stage.SCORE_PADDED : Stage.SCORE;
+      model.run(stage, name -> piece.find(name, inputs), outputs);
+      piece.put(outputs, 0);
+    } finally {
+      workspaces.give(Purpose.CANDIDATES, inputs);
+      workspaces.give(Purpose.PREDICTIONS, outputs);
+    }
+  }
+
+  private void together(List<Piece> group) {
+    Batch inputs = workspaces.take(Purpose.SHARED);
+    Batch outputs = workspaces.take(Purpose.PREDICTIONS);
+    List<Batch> own = new ArrayList<>();
+    try {
+      for (Piece piece : group) {
+        Batch candidates = workspaces.take(Purpose.CANDIDATES);
+        own.add(candidates);
+        write(piece, candidates);
+      }
+      model.run(Stage.SCORE_PADDED, name -> stacked(name, group, own, inputs), outputs);
+      int width = widest(group);
+      for (int b = 0; b < group.size(); b++) {
+        group.get(b).put(outputs, b * width);
+      }
+    } finally {
+      own.forEach(batch -> workspaces.give(Purpose.CANDIDATES, batch));
+      workspaces.give(Purpose.SHARED, inputs);
+      workspaces.give(Purpose.PREDICTIONS, outputs);
+    }
+  }
+
+  private @Nullable Column stacked(String name, List<Piece> group, List<Batch> own, Batch into) {
+    List<Column> parts = new ArrayList<>();
+    for (int b = 0; b < group.size(); b++) {
+      Column part = group.get(b).find(name, own.get(b));
+      if (part == null) {
+        return null;
+      }
+      parts.add(part);
+    }
+    int axis =
+        name.startsWith(RequestJob.ARRANGED)
+            ? model.arrangedAxis(name.substring(RequestJob.ARRANGED.length()))
+            : parts.get(0).size().length > 1 ? 1 : 0;
+    return Stack.of(into, name, parts, axis);
+  }
+
+  private void write(Piece piece, Batch inputs) {
+    TokenRow row = tokens.columns(inputs, 1, piece.range().size());
+    tokens.candidates(piece.job().request(), piece.range(), 0, row.at(0));
+  }
+}

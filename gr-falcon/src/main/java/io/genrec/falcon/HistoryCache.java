@@ -1,0 +1,194 @@
+package io.genrec.falcon;
+
+import io.genrec.api.inference.CacheStatistics;
+import io.genrec.api.inference.CacheUse;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is kept of users' histories: bounded in bytes, the least recently used leaves first, one
+ * computation per user at a time. Thread-safe.
+ *
+ * <p>The bound is strict, and entries are off-heap memory that requests in flight still read:
+ * general caches evict a little later and free at once, so this one is written out.
+ */
+final class HistoryCache implements AutoCloseable {
+  private final long maxBytes;
+  private final LinkedHashMap<Key, Slot> slots = new LinkedHashMap<>(16, 0.75f, true);
+  private long bytes;
+  private long hits;
+  private long extensions;
+  private long misses;
+  private long moved;
+  private long evictions;
+
+  /**
+   * Whose history it is.
+   *
+   * @param model the model's fingerprint
+   */
+  record Key(String model, String user) {}
+
+  /** A user's place. */
+  private static final class Slot {
+    private @Nullable HistoryMemory memory;
+    private @Nullable CompletableFuture<Boolean> building;
+  }
+
+  /**
+   * What a request is to do.
+   *
+   * @param use what is known of its history
+   * @param memory all or the beginning of it, to be released; null for none
+   * @param building if not null and {@code use} is NONE, another request computes this user's
+   *     history: wait, then claim again; otherwise the caller computes, then publishes or abandons
+   */
+  record Claim(
+      Key key,
+      CacheUse use,
+      @Nullable HistoryMemory memory,
+      @Nullable CompletableFuture<Boolean> building) {
+    boolean mustWait() {
+      return use == CacheUse.NONE;
+    }
+
+    boolean mustCompute() {
+      return use != CacheUse.NONE && use != CacheUse.HIT;
+    }
+  }
+
+  HistoryCache(long maxBytes) {
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * Looks a history up.
+   *
+   * @param first how many of the user's events precede it
+   * @param hashes one for each beginning of what is to be kept
+   */
+  synchronized Claim claim(Key key, long first, long[] hashes) {
+    Slot slot = slots.computeIfAbsent(key, k -> new Slot());
+    if (slot.building != null) {
+      return new Claim(key, CacheUse.NONE, null, slot.building);
+    }
+    HistoryMemory known = slot.memory;
+    CacheUse use = use(known, first, hashes);
+    switch (use) {
+      case HIT -> hits++;
+      case EXTEND -> extensions++;
+      case MOVED -> moved++;
+      default -> misses++;
+    }
+    if (use != CacheUse.HIT) {
+      slot.building = new CompletableFuture<>();
+    }
+    boolean begins = use == CacheUse.HIT || use == CacheUse.EXTEND;
+    HistoryMemory beginning = known != null && begins ? known.retain() : null;
+    return new Claim(key, use, beginning, slot.building);
+  }
+
+  private static CacheUse use(@Nullable HistoryMemory known, long first, long[] hashes) {
+    if (known == null) {
+      return CacheUse.MISS;
+    }
+    if (known.first() != first) {
+      return CacheUse.MOVED;
+    }
+    if (!known.sharesBeginning(hashes)) {
+      return CacheUse.MISS;
+    }
+    return hashes.length <= known.length() ? CacheUse.HIT : CacheUse.EXTEND;
+  }
+
+  /**
+   * Keeps what was computed for a claim, if there is room; the caller's reference stays its own.
+   */
+  void publish(Claim claim, HistoryMemory memory) {
+    synchronized (this) {
+      Slot slot = slots.get(claim.key());
+      // A user who was forgotten meanwhile stays forgotten.
+      if (slot != null && slot.building == claim.building()) {
+        slot.building = null;
+        drop(slot);
+        if (makeRoom(claim.key(), memory.bytes())) {
+          slot.memory = memory.retain();
+          bytes += memory.bytes();
+        } else {
+          slots.remove(claim.key());
+        }
+      }
+    }
+    complete(claim);
+  }
+
+  /** Ends a claim whose computation failed. */
+  void abandon(Claim claim) {
+    synchronized (this) {
+      Slot slot = slots.get(claim.key());
+      if (slot != null && slot.building == claim.building()) {
+        slot.building = null;
+        if (slot.memory == null) {
+          slots.remove(claim.key());
+        }
+      }
+    }
+    complete(claim);
+  }
+
+  private static void complete(Claim claim) {
+    if (claim.building() != null) {
+      claim.building().complete(true);
+    }
+  }
+
+  private boolean makeRoom(Key own, long wanted) {
+    if (wanted > maxBytes) {
+      return false;
+    }
+    Iterator<Map.Entry<Key, Slot>> eldest = slots.entrySet().iterator();
+    while (bytes + wanted > maxBytes && eldest.hasNext()) {
+      Map.Entry<Key, Slot> entry = eldest.next();
+      Slot slot = entry.getValue();
+      if (entry.getKey().equals(own) || slot.memory == null) {
+        continue;
+      }
+      drop(slot);
+      evictions++;
+      if (slot.building == null) {
+        eldest.remove();
+      }
+    }
+    return bytes + wanted <= maxBytes;
+  }
+
+  private void drop(Slot slot) {
+    if (slot.memory != null) {
+      bytes -= slot.memory.bytes();
+      slot.memory.release();
+      slot.memory = null;
+    }
+  }
+
+  /** Forgets a user; what is being computed for a request is not kept. */
+  synchronized void invalidate(Key key) {
+    Slot slot = slots.remove(key);
+    if (slot != null) {
+      drop(slot);
+    }
+  }
+
+  synchronized CacheStatistics statistics() {
+    long entries = slots.values().stream().filter(slot -> slot.memory != null).count();
+    return new CacheStatistics(hits, extensions, misses, moved, evictions, entries, bytes);
+  }
+
+  @Override
+  public synchronized void close() {
+    slots.values().forEach(this::drop);
+    slots.clear();
+  }
+}

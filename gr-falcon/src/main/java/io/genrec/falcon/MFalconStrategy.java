@@ -1,0 +1,157 @@
+package io.genrec.falcon;
+
+import io.genrec.api.graph.TensorType;
+import io.genrec.api.inference.CacheStatistics;
+import io.genrec.api.inference.InferenceStrategy;
+import io.genrec.api.inference.Scores;
+import io.genrec.api.inference.ScoringModel;
+import io.genrec.api.inference.ScoringRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** See {@link MFalcon}. Thread-safe. */
+final class MFalconStrategy implements InferenceStrategy {
+  /** Bounds a run's matrices of attention by two tokens. */
+  private static final long MAX_CELLS = 1L << 20;
+
+  private final ScoringModel model;
+  private final MicroBatchSizes sizes;
+  private final boolean keeps;
+  private final SharedWork work;
+  private final Workspaces workspaces;
+  private final HistoryRuns histories;
+  private final CandidateRuns candidates;
+  private final HistoryCache cache;
+
+  MFalconStrategy(MFalconConfig config, ScoringModel model) {
+    // Refuses an encoder of which nothing can be kept, before anything is opened.
+    Map<String, TensorType> memory = model.memory();
+    if (config.budgetBytes() > 0) {
+      MemoryPlan.of(memory, model.valueBytes(), model.schema().maxLength(), config)
+          .requireWithin(config.budgetBytes());
+    }
+    if (config.precision() == MFalconConfig.Precision.HALF && model.realBytes() != Float.BYTES) {
+      throw new IllegalArgumentException("precision half needs a model of 32-bit reals");
+    }
+    this.model = model;
+    this.sizes = new MicroBatchSizes(config.microBatch(), Numbers.workers(config.workers()));
+    this.keeps = config.cacheBytes() > 0;
+    this.work = new SharedWork(Numbers.workers(config.workers()));
+    this.workspaces = new Workspaces(model.allocator());
+    this.histories = new HistoryRuns(model, workspaces, config.precision(), config.prefillChunk());
+    this.candidates = new CandidateRuns(model, workspaces);
+    this.cache = new HistoryCache(config.cacheBytes());
+  }
+
+  @Override
+  public List<Scores> score(List<ScoringRequest> requests) {
+    List<RequestJob> jobs = new ArrayList<>();
+    try {
+      requests.forEach(request -> jobs.add(new RequestJob(model, workspaces, request)));
+      List<RequestJob> asked =
+          jobs.stream().filter(job -> job.request().candidates().size() > 0).toList();
+      remember(asked);
+      List<Runnable> preparations = new ArrayList<>();
+      asked.forEach(job -> preparations.add(() -> job.prepare(histories)));
+      work.run(preparations);
+      work.run(candidates.of(asked, sizes));
+      return jobs.stream().map(RequestJob::scores).toList();
+    } finally {
+      jobs.forEach(RequestJob::close);
+    }
+  }
+
+  /**
+   * Finds or computes the memory of each history, one computation per user at a time. Whoever
+   * computes waits for nobody, so that requests do not block each other.
+   */
+  private void remember(List<RequestJob> jobs) {
+    List<RequestJob> open = jobs;
+    while (!open.isEmpty()) {
+      List<RequestJob> compute = new ArrayList<>();
+      List<RequestJob> wait = new ArrayList<>();
+      List<HistoryCache.Claim> others = new ArrayList<>();
+      for (RequestJob job : open) {
+        if (!keeps || job.request().user().isEmpty()) {
+          compute.add(job);
+          continue;
+        }
+        HistoryCache.Claim claim = job.claim(cache, key(job.request().user().get()));
+        if (claim.mustCompute()) {
+          compute.add(job);
+        } else if (claim.mustWait()) {
+          wait.add(job);
+          others.add(claim);
+        }
+      }
+      compute(compute);
+      others.forEach(claim -> Objects.requireNonNull(claim.building()).join());
+      open = wait;
+    }
+  }
+
+  private HistoryCache.Key key(String user) {
+    return new HistoryCache.Key(model.fingerprint(), user);
+  }
+
+  private void compute(List<RequestJob> jobs) {
+    try {
+      List<Runnable> tasks = new ArrayList<>();
+      List<RequestJob> group = new ArrayList<>();
+      for (RequestJob job : jobs) {
+        if (!histories.shareable(job.wanted())) {
+          tasks.add(() -> job.computed(histories.one(job.wanted()), cache));
+          continue;
+        }
+        if (!group.isEmpty() && cells(group, job) > MAX_CELLS) {
+          tasks.add(computed(group));
+          group = new ArrayList<>();
+        }
+        group.add(job);
+      }
+      if (!group.isEmpty()) {
+        tasks.add(computed(group));
+      }
+      work.run(tasks);
+    } finally {
+      jobs.forEach(job -> job.failed(cache));
+    }
+  }
+
+  private static long cells(List<RequestJob> group, RequestJob next) {
+    long length = next.tokens().length();
+    for (RequestJob job : group) {
+      length = Math.max(length, job.tokens().length());
+    }
+    return (group.size() + 1) * length * length;
+  }
+
+  private Runnable computed(List<RequestJob> group) {
+    return () -> {
+      List<HistoryMemory> found =
+          histories.together(group.stream().map(RequestJob::wanted).toList());
+      for (int i = 0; i < found.size(); i++) {
+        group.get(i).computed(found.get(i), cache);
+      }
+    };
+  }
+
+  @Override
+  public void invalidate(String user) {
+    cache.invalidate(key(user));
+  }
+
+  @Override
+  public CacheStatistics statistics() {
+    return cache.statistics();
+  }
+
+  @Override
+  public void close() {
+    work.close();
+    cache.close();
+    workspaces.close();
+  }
+}

@@ -1,0 +1,184 @@
+package io.genrec.falcon;
+
+import io.genrec.api.encoder.Capabilities.CacheScope;
+import io.genrec.api.inference.CacheUse;
+import io.genrec.api.inference.Scores;
+import io.genrec.api.inference.ScoringModel;
+import io.genrec.api.inference.ScoringRequest;
+import io.genrec.api.sequence.Batch;
+import io.genrec.api.sequence.Batch.Column;
+import io.genrec.falcon.Workspaces.Purpose;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** One request on its way, with the memory that it uses until it is closed. */
+final class RequestJob implements AutoCloseable {
+  static final String ARRANGED = "arranged/";
+  private static final String AGAIN = "again/";
+  private static final String MEMORY = "memory/";
+
+  private final ScoringModel model;
+  private final Workspaces workspaces;
+  private final ScoringRequest request;
+  private final Answer answer;
+  private final Batch tokenBatch;
+  private final Batch last;
+  private final Batch arranged;
+  private final RequestTokens tokens;
+  private final long[] hashes;
+  private HistoryCache.@Nullable Claim claim;
+  private @Nullable HistoryMemory memory;
+  private CacheUse use = CacheUse.NONE;
+
+  RequestJob(ScoringModel model, Workspaces workspaces, ScoringRequest request) {
+    this.model = model;
+    this.workspaces = workspaces;
+    this.request = request;
+    this.answer = new Answer(model, request.candidates().size());
+    this.tokenBatch = workspaces.take(Purpose.TOKENS);
+    this.last = workspaces.take(Purpose.LAST);
+    this.arranged = workspaces.take(Purpose.ARRANGED);
+    try {
+      this.tokens = new RequestTokens(new TaskTokens(model.task()), request, tokenBatch);
+      this.hashes = hashes();
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  private long[] hashes() {
+    CacheScope scope = model.capabilities().cacheScope();
+    int kept = Math.max(0, tokens.length() - (model.lastIsComputedAgain() ? 1 : 0));
+    long seed =
+        scope == CacheScope.WITHIN_REQUEST ? RequestTokens.mix(request.at()) ^ tokens.length() : 0;
+    return tokens.hashes(kept, scope != CacheScope.EXTENDABLE, seed);
+  }
+
+  ScoringRequest request() {
+    return request;
+  }
+
+  RequestTokens tokens() {
+    return tokens;
+  }
+
+  /** How many of the first tokens are kept for other requests. */
+  int kept() {
+    return hashes.length;
+  }
+
+  /** Looks the history up. */
+  HistoryCache.Claim claim(HistoryCache cache, HistoryCache.Key key) {
+    HistoryCache.Claim made = cache.claim(key, request.firstIndex(), hashes);
+    claim = made;
+    if (made.use() == CacheUse.HIT) {
+      memory = made.memory();
+      use = CacheUse.HIT;
+    }
+    return made;
+  }
+
+  HistoryRuns.Wanted wanted() {
+    return new HistoryRuns.Wanted(request, tokens, hashes, claim == null ? null : claim.memory());
+  }
+
+  /** Takes over the memory that was computed. */
+  void computed(HistoryMemory found, HistoryCache cache) {
+    memory = found;
+    if (claim != null) {
+      forgetBeginning(claim);
+      use = claim.use();
+      cache.publish(claim, found);
+    }
+  }
+
+  /** Ends a claim for which nothing was computed. */
+  void failed(HistoryCache cache) {
+    if (memory == null && claim != null && claim.mustCompute()) {
+      forgetBeginning(claim);
+      cache.abandon(claim);
+    }
+  }
+
+  private static void forgetBeginning(HistoryCache.Claim claim) {
+    if (claim.memory() != null) {
+      claim.memory().release();
+    }
+  }
+
+  HistoryMemory memory() {
+    return Objects.requireNonNull(memory);
+  }
+
+  /**
+   * Computes what the micro-batches share: the last token, and the order of products if none is
+   * kept.
+   */
+  void prepare(HistoryRuns runs) {
+    if (model.lastIsComputedAgain()) {
+      if (tokens.length() > 0) {
+        runs.extend(tokens, memory().rows(), kept(), kept() + 1, last);
+      } else {
+        runs.noToken(last);
+      }
+    }
+    if (memory().arranged(kept()) == null) {
+      runs.arrange(memory().rows(), kept(), arranged);
+    }
+  }
+
+  /** What is kept, in the order of products. */
+  private Batch inOrder() {
+    Batch known = memory().arranged(kept());
+    return known == null ? arranged : known;
+  }
+
+  long arrangedBytes() {
+    return inOrder().columns().values().stream().mapToLong(c -> c.bytes().capacity()).sum();
+  }
+
+  /** A micro-batch of the candidates. */
+  record Piece(RequestJob job, RequestTokens.Inputs tokens, MicroBatches.Range range) {
+    /** An input of this piece alone; null if there is none of the name. */
+    @Nullable Column find(String name, Batch candidates) {
+      if (name.startsWith("candidates/")) {
+        return candidates.columns().get("tokens/" + name.substring("candidates/".length()));
+      }
+      if (name.startsWith(ARRANGED)) {
+        return job.inOrder().column(name);
+      }
+      return name.startsWith(AGAIN)
+          ? job.last.column(MEMORY + name.substring(AGAIN.length()))
+          : tokens.find(name);
+    }
+
+    void put(Batch outputs, int at) {
+      job.answer.put(outputs, at, range.from(), range.size());
+    }
+  }
+
+  /** The candidates in micro-batches. */
+  List<Piece> pieces(int microBatch) {
+    int from = model.lastIsComputedAgain() ? kept() : 0;
+    RequestTokens.Inputs inputs = tokens.inputs(kept(), from, from + 1);
+    return MicroBatches.of(request.candidates().size(), microBatch).stream()
+        .map(range -> new Piece(this, inputs, range))
+        .toList();
+  }
+
+  Scores scores() {
+    return answer.scores(use);
+  }
+
+  @Override
+  public void close() {
+    if (memory != null) {
+      memory.release();
+    }
+    workspaces.give(Purpose.TOKENS, tokenBatch);
+    workspaces.give(Purpose.LAST, last);
+    workspaces.give(Purpose.ARRANGED, arranged);
+  }
+}

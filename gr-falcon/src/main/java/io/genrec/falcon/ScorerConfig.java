@@ -1,0 +1,38 @@
+package io.genrec.falcon;
+
+import io.genrec.api.config.Default;
+import org.apiguardian.api.API;
+
+/**
+ * The options of a {@link Scorer}.
+ *
+ * @param queue how many requests may wait; another one is refused at once
+ * @param concurrency how many groups of requests are scored at a time; 0: as many as there are
+ *     processors
+ * @param together the most waiting requests that are scored as one group
+ * @param anchor delta of {@link Anchor}; 0 shows the most recent events
+ * @param unknownItems what becomes of candidates that the vocabulary does not know
+ */
+@API(status = API.Status.EXPERIMENTAL, since = "0.1")
+public record ScorerConfig(
+    @Default("1024") int queue,
+    @Default("0") int concurrency,
+    @Default("16") int together,
+    @Default("0") int anchor,
+    @Default("score") UnknownItems unknownItems) {
+  /** What becomes of candidates of row 0. */
+  public enum UnknownItems {
+    /** They are scored as the item "none", whose embedding is row 0. */
+    SCORE,
+    /** The request is refused. */
+    REJECT
+  }
+
+  /** Checks the values. */
+  public ScorerConfig {
+    Numbers.requireAtLeast("queue", queue, 1);
+    Numbers.requireAtLeast("concurrency", concurrency, 0);
+    Numbers.requireAtLeast("together", together, 1);
+    Numbers.requireAtLeast("anchor", anchor, 0);
+  }
+}

@@ -1,0 +1,62 @@
+package io.genrec.falcon;
+
+import io.genrec.api.graph.ElementType;
+import io.genrec.api.sequence.Batch;
+import io.genrec.api.sequence.Batch.Column;
+import java.util.List;
+
+/** Columns of single sequences one upon another, so that several requests share a run. */
+final class Stack {
+  private Stack() {}
+
+  /**
+   * One column {@code [batch, ...]} of several {@code [1, ...]}, whose sizes differ along one axis
+   * only: shorter ones are followed by zeros.
+   *
+   * @param into where the column is written
+   * @param axis the axis along which they differ; 0 if they do not
+   */
+  static Column of(Batch into, String name, List<Column> parts, int axis) {
+    long[] size = parts.get(0).size().clone();
+    if (axis > 0) {
+      size[axis] = parts.stream().mapToLong(part -> part.size()[axis]).max().orElseThrow();
+    }
+    size[0] = parts.size();
+    Column whole = zeros(into, name, parts.get(0), size);
+    int bytes = whole.bytes().capacity() / parts.size();
+    for (int b = 0; b < parts.size(); b++) {
+      copy(parts.get(b), whole, b * bytes, axis);
+    }
+    return whole;
+  }
+
+  private static Column zeros(Batch into, String name, Column like, long[] size) {
+    if (like.element() == ElementType.INT64) {
+      into.longs(name, size);
+    } else if (like.element() == ElementType.BOOL) {
+      into.truths(name, size);
+    } else if (width(like) == Double.BYTES) {
+      into.doubles(name, size);
+    } else {
+      into.floats(name, size);
+    }
+    return into.column(name);
+  }
+
+  private static int width(Column column) {
+    return column.bytes().capacity() / column.entries();
+  }
+
+  /** Copies what lies before the end of the axis, as often as the axes before it say. */
+  private static void copy(Column part, Column whole, int at, int axis) {
+    int times = 1;
+    for (int before = 1; before < axis; before++) {
+      times *= (int) part.size()[before];
+    }
+    int piece = part.bytes().capacity() / times;
+    int stride = whole.bytes().capacity() / (int) whole.size()[0] / times;
+    for (int i = 0; i < times; i++) {
+      whole.bytes().put(at + i * stride, part.bytes(), i * piece, piece);
+    }
+  }
+}

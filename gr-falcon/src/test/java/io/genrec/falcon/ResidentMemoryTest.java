@@ -1,0 +1,99 @@
+package io.genrec.falcon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.genrec.api.inference.Candidates;
+import io.genrec.api.inference.InferenceStrategy;
+import io.genrec.api.inference.ScoringRequest;
+import io.genrec.api.sequence.Schema;
+import io.genrec.engine.onnx.Precision;
+import io.genrec.falcon.Scoring.Events;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What the operating system says of this process. */
+class ResidentMemoryTest {
+  private static final Path STATUS = Path.of("/proc/self/status");
+  private static final String HSTU = "{\"heads\": 2}";
+
+  @BeforeEach
+  void linux() {
+    assumeTrue(Files.exists(STATUS), "only Linux tells the resident set here");
+  }
+
+  private static long residentKib() throws IOException {
+    return Files.readAllLines(STATUS).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static ScoringRequest request(Events events, int length, int user, int... candidates) {
+    return new ScoringRequest(
+        events.slice(0, length),
+        0,
+        1L << 33,
+        Optional.of("user" + user),
+        Candidates.items(candidates));
+  }
+
+  /**
+   * A table of 60 MiB, and the five sessions that prefill, extend, arrange and score in two ways.
+   */
+  @Test
+  void sessionsShareOneCopyOfTheWeights() throws Exception {
+    int values = 60 * (1 << 20) / 4 / 8;
+    Schema schema = new Schema(List.of(new Schema.Feature(Schema.ITEM, values, 8)), 12, 14);
+    try (Scoring scoring = new Scoring(Encoders.hstu(HSTU), schema, Precision.FLOAT32, 1)) {
+      InferenceStrategy strategy = scoring.mFalcon(4, 1 << 20, 3);
+      long before = residentKib();
+      Events events = Events.random(new Random(1), 12);
+      strategy.score(List.of(request(events, 0, 0, 1, 2), request(events, 12, 1, 1, 2)));
+      strategy.score(List.of(request(events, 12, 1, 1, 2, 3, 4, 5, 6)));
+      // One more copy would be 60 MiB; code and arenas of the sessions take a few.
+      assertThat(residentKib() - before).as("growth in KiB").isLessThan(40 * 1024);
+    }
+  }
+
+  private static long growth(int requests) throws Exception {
+    try (Scoring scoring = new Scoring(Encoders.hstu(HSTU), Precision.FLOAT32, 1)) {
+      InferenceStrategy strategy = scoring.mFalcon(4, 100_000, 8);
+      Random random = new Random(2);
+      Events events = Events.random(random, 12);
+      long half = 0;
+      long arrow = 0;
+      for (int i = 0; i < requests; i++) {
+        if (i == requests / 2) {
+          half = residentKib();
+          arrow = scoring.memory().getAllocatedMemory();
+        }
+        int[] candidates = random.ints(1 + random.nextInt(20), 1, Scoring.ITEMS).toArray();
+        int length = random.nextInt(13);
+        strategy.score(List.of(request(events, length, random.nextInt(200), candidates)));
+      }
+      assertThat(strategy.statistics().evictions()).isPositive();
+      assertThat(scoring.memory().getAllocatedMemory() - arrow).isLessThan(200_000);
+      return residentKib() - half;
+    }
+  }
+
+  @Test
+  void manyRequestsTakeNoMoreMemory() throws Exception {
+    assertThat(growth(2_000)).as("growth in KiB").isLessThan(20 * 1024);
+  }
+
+  @Test
+  @Tag("slow")
+  void aHundredThousandRequestsTakeNoMoreMemory() throws Exception {
+    assertThat(growth(100_000)).as("growth in KiB").isLessThan(20 * 1024);
+  }
+}
