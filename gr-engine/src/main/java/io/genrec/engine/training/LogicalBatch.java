@@ -69,6 +69,11 @@ record LogicalBatch(
     return new LogicalBatch(step, cuts, inputs, targets.toIntArray(), weight, tokens);
   }
 
+  /** What a step on this batch did; parameters as in {@link StepReport}. */
+  StepReport report(double loss, long nanos, long insideNanos, int workers) {
+    return new StepReport(step, loss, weight, tokens, nanos, insideNanos, workers);
+  }
+
   private static double collect(Batch batch, IntArrayList targets) {
     LongBuffer ids = batch.column("targets/" + Schema.ITEM).bytes().asLongBuffer();
     FloatBuffer weights = batch.column("targets/weight").bytes().asFloatBuffer();

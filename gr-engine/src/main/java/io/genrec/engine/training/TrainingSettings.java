@@ -17,6 +17,9 @@ import org.apiguardian.api.API;
  *     tables that are larger than the device's memory; by default it is given whole tables
  * @param kernels whether compiled kernels compute what they are there for; results agree to
  *     rounding, not in every bit
+ * @param stepsPerRun how many optimizer steps one run of the graph makes, for devices that
+ *     parameters and moments are copied to and from; above 1 the optimizer is part of the graph and
+ *     a batch is one micro-batch. Results agree to rounding
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public record TrainingSettings(
@@ -25,23 +28,44 @@ public record TrainingSettings(
     @Default("2") int workers,
     @Default("8") int lengthStep,
     @Default("false") boolean compactTables,
-    @Default("auto") NativeKernels.Use kernels) {
+    @Default("auto") NativeKernels.Use kernels,
+    @Default("1") int stepsPerRun) {
   /** Checks the values. */
   public TrainingSettings {
     requirePositive("batch", batch);
     requirePositive("microBatchTokens", microBatchTokens);
     requirePositive("workers", workers);
     requirePositive("lengthStep", lengthStep);
+    requirePositive("stepsPerRun", stepsPerRun);
+  }
+
+  /** Settings of one step for each run. */
+  public TrainingSettings(
+      int batch,
+      int microBatchTokens,
+      int workers,
+      int lengthStep,
+      boolean compactTables,
+      NativeKernels.Use kernels) {
+    this(batch, microBatchTokens, workers, lengthStep, compactTables, kernels, 1);
   }
 
   /** The same with another number of workers. */
   public TrainingSettings workers(int count) {
-    return new TrainingSettings(batch, microBatchTokens, count, lengthStep, compactTables, kernels);
+    return new TrainingSettings(
+        batch, microBatchTokens, count, lengthStep, compactTables, kernels, stepsPerRun);
   }
 
   /** The same with or without kernels. */
   public TrainingSettings kernels(NativeKernels.Use use) {
-    return new TrainingSettings(batch, microBatchTokens, workers, lengthStep, compactTables, use);
+    return new TrainingSettings(
+        batch, microBatchTokens, workers, lengthStep, compactTables, use, stepsPerRun);
+  }
+
+  /** The same with another number of steps for each run. */
+  public TrainingSettings stepsPerRun(int count) {
+    return new TrainingSettings(
+        batch, microBatchTokens, workers, lengthStep, compactTables, kernels, count);
   }
 
   /** Optimizer steps of one pass over so many examples. */
