@@ -5,11 +5,11 @@ import io.genrec.api.plugin.Plugin;
 import java.util.List;
 import org.apiguardian.api.API;
 
-/** Brings the encoder {@code hstu}. */
+/** Brings the encoders {@code hstu} and {@code stu}. */
 @API(status = API.Status.STABLE, since = "0.1")
 public final class HstuPlugin implements Plugin {
   @Override
   public List<EncoderFactory<?>> encoders() {
-    return List.of(new Hstu());
+    return List.of(new Hstu(), new Stu());
   }
 }

@@ -25,4 +25,9 @@ public interface EncoderBlock {
 
   /** Per token: the block's output, residual included: {@code [batch, queries, dim]}. */
   Tensor transform(Tensor x, Tensor aggregated, Projection own, TokenContext tokens);
+
+  /** Which rows enter this block; the others pass it by. */
+  default Rows rows() {
+    return Rows.ALL;
+  }
 }

@@ -32,10 +32,13 @@ public interface SequenceEncoder {
     int layer = 0;
     for (EncoderBlock block : blocks()) {
       try (Graph.OpenScope open = x.graph().enter("layer" + layer++)) {
-        Projection own = block.project(x, tokens);
+        TokenContext entered = block.rows().enter(tokens);
+        Tensor rows = block.rows().enter(x, tokens);
+        Projection own = block.project(rows, entered);
         Tensor aggregated =
-            block.aggregate(own.queries(), List.of(new Part(own.memory(), tokens.pairs())));
-        x = block.transform(x, aggregated, own, tokens);
+            block.aggregate(own.queries(), List.of(new Part(own.memory(), entered.pairs())));
+        Tensor computed = block.transform(rows, aggregated, own, entered);
+        x = block.rows().leave(x, computed, tokens);
       }
     }
     return output(x, tokens);

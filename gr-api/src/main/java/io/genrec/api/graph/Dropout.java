@@ -1,5 +1,6 @@
 package io.genrec.api.graph;
 
+import java.util.Collections;
 import org.apiguardian.api.API;
 
 /**
@@ -29,5 +30,17 @@ public record Dropout(String site, double rate) {
       return x;
     }
     return x.times(x.graph().dropoutMask(site, rate, x.shape()));
+  }
+
+  /**
+   * x with some indices of the first axis dropped as a whole in a training graph, x itself in any
+   * other. Of a layer's change to each sequence that is stochastic depth (Huang et al. 2016).
+   */
+  public Tensor applyToSequences(Tensor x) {
+    if (rate == 0 || !x.graph().isTraining()) {
+      return x;
+    }
+    Shape perSequence = new Shape(Collections.nCopies(x.shape().rank(), Dim.ONE));
+    return x.times(x.graph().dropoutMask(site, rate, perSequence.with(0, x.dim(0))));
   }
 }

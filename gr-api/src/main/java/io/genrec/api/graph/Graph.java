@@ -26,6 +26,7 @@ public final class Graph {
   private final Map<String, Double> dropouts = new LinkedHashMap<>();
   private final Map<String, Tensor> outputs = new LinkedHashMap<>();
   private final Map<String, Tensor> sizes = new LinkedHashMap<>();
+  private final Map<Dim, Dim> bounds = new LinkedHashMap<>();
   private final Deque<String> scopes = new ArrayDeque<>();
 
   private Graph(String name, boolean training) {
@@ -97,6 +98,21 @@ public final class Graph {
     return size;
   }
 
+  /**
+   * A named dimension whose size the graph finds when it runs, so that no input has it and no
+   * output may have it. Asked for again by its name, it is the same dimension.
+   *
+   * @param size whole {@code [1]}
+   * @param most a size that it never exceeds and that inputs show
+   */
+  public Dim computedSize(String dim, Tensor size, Dim most) {
+    Dim computed = Dim.of(dim);
+    if (bounds.putIfAbsent(computed, most) == null) {
+      sizes.put(dim, size);
+    }
+    return computed;
+  }
+
   Tensor read(Parameter parameter) {
     Parameter known = parameters.get(parameter.name());
     if (known == null) {
@@ -122,7 +138,14 @@ public final class Graph {
           "dropout site \"" + site + "\" is applied twice in graph " + name);
     }
     requireNew(input, "dropout mask");
-    return source(input, new TensorType(ElementType.FLOAT, shape));
+    // Masks are made before the graph runs, so where it computes a size they are cut to it.
+    Shape made =
+        new Shape(shape.dims().stream().map(dim -> bounds.getOrDefault(dim, dim)).toList());
+    Tensor mask = source(input, new TensorType(ElementType.FLOAT, made));
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      mask = mask.slice(axis, Dim.of(0), shape.dim(axis));
+    }
+    return mask;
   }
 
   /**

@@ -50,6 +50,29 @@ public record PairContext(TokenContext queries, TokenContext keys, boolean diago
     return new PairContext(tokens, tokens, true, position.equalTo(position));
   }
 
+  /** The same pairs of which fewer see each other: where a block's own mask is true too. */
+  public PairContext narrowedTo(Tensor visible) {
+    return new PairContext(queries, keys, diagonal, mask.and(visible));
+  }
+
+  /**
+   * The same pairs of which more see each other: also where a block's own mask is true. Only for
+   * encoders whose causality is targets-only.
+   */
+  public PairContext widenedBy(Tensor visible) {
+    return new PairContext(queries, keys, diagonal, mask.or(visible));
+  }
+
+  /** A value of each query {@code [1 or batch, queries]}, to meet those of {@link #ofKeys}. */
+  public Tensor ofQueries(Tensor value) {
+    return value.unsqueeze(2);
+  }
+
+  /** A value of each key {@code [1 or batch, keys]}, to meet those of {@link #ofQueries}. */
+  public Tensor ofKeys(Tensor value) {
+    return value.unsqueeze(diagonal ? 2 : 1);
+  }
+
   /** The query's position minus the key's: whole {@code [1 or batch, queries, keys or 1]}. */
   public Tensor distance() {
     return difference(queries.position(), keys.position());
@@ -69,6 +92,6 @@ public record PairContext(TokenContext queries, TokenContext keys, boolean diago
   }
 
   private Tensor difference(Tensor query, Tensor key) {
-    return query.unsqueeze(2).minus(key.unsqueeze(diagonal ? 2 : 1));
+    return ofQueries(query).minus(ofKeys(key));
   }
 }

@@ -2,11 +2,14 @@ package io.genrec.engine.model;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.encoder.Capabilities.CacheScope;
+import io.genrec.api.encoder.Capabilities.Causality;
 import io.genrec.api.encoder.EncoderBlock;
 import io.genrec.api.encoder.Memory;
 import io.genrec.api.encoder.Part;
 import io.genrec.api.encoder.Projection;
+import io.genrec.api.encoder.Rows;
 import io.genrec.api.encoder.SequenceEncoder;
+import io.genrec.api.encoder.TokenEmbedding;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
@@ -21,6 +24,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apiguardian.api.API;
 
@@ -44,12 +48,17 @@ public final class CachedGraphs {
   private final SequenceEncoder encoder;
   private final TableRows tables;
   private final Set<Role> roles;
+  private final Optional<TokenEmbedding> embedding;
   private final List<Map<String, TensorType>> layers = new ArrayList<>();
 
   /** Tokens that went through all blocks. */
   private record Stage(List<Memory> memories, Tensor outputs) {}
 
-  CachedGraphs(SequenceEncoder encoder, TableRows tables, Set<Role> roles) {
+  CachedGraphs(
+      SequenceEncoder encoder,
+      TableRows tables,
+      Set<Role> roles,
+      Optional<TokenEmbedding> embedding) {
     if (encoder.blocks().isEmpty() || encoder.capabilities().cacheScope() == CacheScope.NONE) {
       throw new GenRecException(
           "NotCacheable",
@@ -62,6 +71,7 @@ public final class CachedGraphs {
     this.encoder = encoder;
     this.tables = tables;
     this.roles = roles;
+    this.embedding = embedding;
     for (Memory memory : history(Graph.inference("layout")).memories()) {
       Map<String, TensorType> types = new LinkedHashMap<>();
       memory.tensors().forEach((name, tensor) -> types.put(name, tensor.type()));
@@ -98,42 +108,57 @@ public final class CachedGraphs {
   }
 
   private Stage history(Graph graph) {
-    TokenInputs tokens = TokenInputs.whole(graph, tables, withoutCandidates());
-    return stage(tokens, layer -> List.of(), tokens.pairs());
+    TokenInputs tokens = TokenInputs.whole(graph, tables, withoutCandidates(), embedding);
+    return stage(tokens, layer -> List.of());
   }
 
-  /** The graph of tokens that follow on cached ones: their own memory and outputs. */
+  /**
+   * The graph of tokens that follow on cached ones: their own memory and outputs.
+   *
+   * @throws GenRecException {@code [GR/NotExtendable]} if the encoder's history rows see later
+   *     ones, or pass some of its blocks by when others follow
+   */
   public Graph extend() {
+    if (encoder.capabilities().causality() != Causality.CAUSAL
+        || !encoder.blocks().stream().allMatch(block -> block.rows().all())) {
+      throw new GenRecException(
+          "NotExtendable",
+          "tokens that follow change the cached rows of this encoder; compute its history at once (prefill)");
+    }
     Graph graph = Graph.inference("extend");
     List<Memory> before = cachedMemory(graph);
-    TokenInputs cached = TokenInputs.part(graph, tables, TokenInputs.Part.CACHED);
-    TokenInputs tokens = TokenInputs.part(graph, tables, TokenInputs.Part.APPENDED);
+    TokenInputs cached = part(graph, TokenInputs.Part.CACHED);
+    TokenInputs tokens = part(graph, TokenInputs.Part.APPENDED);
     give(graph, extend(before, cached, tokens));
     return graph;
   }
 
   private Stage extend(List<Memory> before, TokenInputs cached, TokenInputs tokens) {
     PairContext earlier = PairContext.all(tokens, cached);
-    return stage(tokens, layer -> List.of(new Part(before.get(layer), earlier)), tokens.pairs());
+    return stage(tokens, layer -> List.of(new Part(before.get(layer), earlier)));
   }
 
   /** The graph of candidates after a cached history: their outputs. */
   public Graph score() {
     Graph graph = Graph.inference("score");
     List<Memory> before = cachedMemory(graph);
-    TokenInputs cached = TokenInputs.part(graph, tables, TokenInputs.Part.CACHED);
-    TokenInputs candidates = TokenInputs.part(graph, tables, TokenInputs.Part.CANDIDATES);
+    TokenInputs cached = part(graph, TokenInputs.Part.CACHED);
+    TokenInputs candidates = part(graph, TokenInputs.Part.CANDIDATES);
     PairContext history = PairContext.all(candidates, cached);
     Earlier seen = layer -> List.of(new Part(before.get(layer), history));
     if (lastIsComputedAgain()) {
-      TokenInputs last = TokenInputs.part(graph, tables, TokenInputs.Part.APPENDED);
+      TokenInputs last = part(graph, TokenInputs.Part.APPENDED);
       List<Memory> again = extend(before, cached, last).memories();
       PairContext end = PairContext.all(candidates, last);
       seen =
           layer -> List.of(new Part(before.get(layer), history), new Part(again.get(layer), end));
     }
-    graph.output(OUTPUTS, stage(candidates, seen, candidates.pairs()).outputs());
+    graph.output(OUTPUTS, stage(candidates, seen).outputs());
     return graph;
+  }
+
+  private TokenInputs part(Graph graph, TokenInputs.Part part) {
+    return TokenInputs.part(graph, tables, part, embedding);
   }
 
   private Set<Role> withoutCandidates() {
@@ -148,18 +173,26 @@ public final class CachedGraphs {
     List<Part> parts(int layer);
   }
 
-  private Stage stage(TokenContext tokens, Earlier earlier, PairContext own) {
+  private Stage stage(TokenInputs tokens, Earlier earlier) {
     Tensor x = encoder.input(tokens);
     List<Memory> memories = new ArrayList<>();
     for (EncoderBlock block : encoder.blocks()) {
       int layer = memories.size();
+      Rows rows = block.rows();
       try (Graph.OpenScope open = x.graph().enter("layer" + layer)) {
-        Projection projection = block.project(x, tokens);
-        List<Part> parts = new ArrayList<>(earlier.parts(layer));
-        parts.add(new Part(projection.memory(), own));
+        TokenContext entered = tokens.isWhole() ? rows.enter(tokens) : rows.after(tokens);
+        Tensor inner = tokens.isWhole() ? rows.enter(x, tokens) : x;
+        Projection projection = block.project(inner, entered);
+        List<Part> parts = new ArrayList<>();
+        for (Part part : earlier.parts(layer)) {
+          parts.add(new Part(part.memory(), rows.seen(part.pairs())));
+        }
+        parts.add(new Part(projection.memory(), entered.pairs()));
         Tensor aggregated = block.aggregate(projection.queries(), parts);
-        x = block.transform(x, aggregated, projection, tokens);
-        memories.add(projection.memory());
+        Tensor computed = block.transform(inner, aggregated, projection, entered);
+        x = tokens.isWhole() ? rows.leave(x, computed, tokens) : computed;
+        memories.add(
+            tokens.isWhole() ? rows.leave(projection.memory(), tokens) : projection.memory());
       }
     }
     return new Stage(memories, encoder.output(x, tokens));

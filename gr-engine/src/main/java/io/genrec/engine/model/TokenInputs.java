@@ -1,5 +1,6 @@
 package io.genrec.engine.model;
 
+import io.genrec.api.encoder.TokenEmbedding;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
@@ -7,6 +8,7 @@ import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.PairContext;
 import io.genrec.api.sequence.Role;
+import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenContext;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +25,8 @@ final class TokenInputs implements TokenContext {
   private final TableRows tables;
   private final Part part;
   private final boolean candidates;
+  private final Optional<TokenEmbedding> embedding;
+  private final boolean positions;
   private Optional<PairContext> pairs = Optional.empty();
 
   /** Which tokens of a sequence these are. */
@@ -50,7 +54,15 @@ final class TokenInputs implements TokenContext {
     }
   }
 
-  private TokenInputs(Graph graph, TableRows tables, Part part, boolean candidates) {
+  private TokenInputs(
+      Graph graph,
+      TableRows tables,
+      Part part,
+      boolean candidates,
+      Optional<TokenEmbedding> embedding,
+      boolean positions) {
+    this.embedding = embedding;
+    this.positions = positions;
     this.graph = graph;
     this.tables = tables;
     this.part = part;
@@ -59,13 +71,26 @@ final class TokenInputs implements TokenContext {
   }
 
   /** Whole sequences of tokens in some roles. */
-  static TokenInputs whole(Graph graph, TableRows tables, Set<Role> roles) {
-    return new TokenInputs(graph, tables, Part.WHOLE, roles.contains(Role.CANDIDATE));
+  static TokenInputs whole(
+      Graph graph, TableRows tables, Set<Role> roles, Optional<TokenEmbedding> embedding) {
+    boolean candidates = roles.contains(Role.CANDIDATE);
+    return new TokenInputs(graph, tables, Part.WHOLE, candidates, embedding, false);
   }
 
   /** A part of each sequence. */
-  static TokenInputs part(Graph graph, TableRows tables, Part part) {
-    return new TokenInputs(graph, tables, part, part == Part.CANDIDATES);
+  static TokenInputs part(
+      Graph graph, TableRows tables, Part part, Optional<TokenEmbedding> embedding) {
+    return new TokenInputs(graph, tables, part, part == Part.CANDIDATES, embedding, false);
+  }
+
+  /** The same tokens, whose places are given, since others between them are left out. */
+  TokenInputs withPositions() {
+    return new TokenInputs(graph, tables, part, candidates, embedding, true);
+  }
+
+  /** Whether these are sequences from their beginning. */
+  boolean isWhole() {
+    return part == Part.WHOLE;
   }
 
   @Override
@@ -84,7 +109,20 @@ final class TokenInputs implements TokenContext {
   }
 
   @Override
+  public Tensor number(String name) {
+    return graph.input(part.prefix + "/number/" + name, ElementType.FLOAT, BATCH, part.dim());
+  }
+
+  @Override
+  public Tensor embedding() {
+    return embedding.map(inputs -> inputs.embed(this)).orElseGet(() -> embed(Schema.ITEM));
+  }
+
+  @Override
   public Tensor position() {
+    if (positions) {
+      return whole("position");
+    }
     return switch (part) {
       case WHOLE -> candidates ? index().min(historyLength().unsqueeze(1)) : index();
       case CACHED -> index();
@@ -151,7 +189,7 @@ final class TokenInputs implements TokenContext {
           Optional.of(
               switch (part) {
                 case WHOLE ->
-                    candidates
+                    candidates || positions
                         ? PairContext.causalToCandidates(this, index().squeeze(0))
                         : PairContext.causal(this);
                 case CACHED, APPENDED -> PairContext.causal(this);

@@ -83,6 +83,10 @@ public final class Trainer implements AutoCloseable {
    * @param optimizer updates them; the caller's
    * @param seed where all randomness comes from
    * @param device where micro-batches run
+   * @throws GenRecException {@code [GR/EmptyDataset]} without examples; {@code [GR/InvalidValue]}
+   *     if tables are to be compact and the loss needs them whole; {@code [GR/NotCausal]} if
+   *     history rows would see what they are to predict; {@code [GR/UnusedParameter]} if the loss
+   *     does not depend on what is to be trained
    */
   public Trainer(
       Model model,
@@ -106,6 +110,7 @@ public final class Trainer implements AutoCloseable {
           "InvalidValue",
           "compactTables is true, but the loss needs whole tables; set it to false or take a sampled loss");
     }
+    Supervision.require(model.encoder().capabilities().causality(), task.supervisedRoles());
     this.model = model;
     this.task = task;
     this.sampler = sampler;
@@ -116,7 +121,8 @@ public final class Trainer implements AutoCloseable {
     this.seed = seed;
     this.memory = memory;
     this.compact = settings.compactTables();
-    Graph training = model.training(loss, sampler.sharing(), true);
+    Graph training =
+        model.training(loss, sampler.sharing(), true, settings.stochasticLength() != null);
     requireUse(training);
     SessionSettings session = SessionSettings.on(device);
     this.graph = CompiledGraph.of(training, session.kernels(settings.kernels().choose(device)));
@@ -193,6 +199,7 @@ public final class Trainer implements AutoCloseable {
           loss,
           batch.weight(),
           batch.tokens(),
+          batch.offered(),
           System.nanoTime() - begin,
           inside,
           settings.workers());
@@ -223,6 +230,7 @@ public final class Trainer implements AutoCloseable {
     LogicalBatch batch =
         LogicalBatch.write(
             step,
+            Seeds.of(seed, step / stepsPerEpoch()),
             examples(step),
             task,
             examples,

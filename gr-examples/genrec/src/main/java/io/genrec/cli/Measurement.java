@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param splitHash the hash of data and split
  * @param catalogue how many items are ranked
  * @param rows the results
- * @param ranks what the model's results follow from
+ * @param ranks what the model's results follow from; without columns where nothing was ranked
  */
 record Measurement(
     String data, String protocol, String splitHash, int catalogue, List<Row> rows, Ranks ranks) {
@@ -70,6 +70,9 @@ record Measurement(
       int workers,
       Device device,
       BufferAllocator memory) {
+    if (data.ranks()) {
+      return ImpressionMeasurement.of(name, model, task, values, data, workers, device, memory);
+    }
     boolean published = data.split().split().protocol() == Split.Protocol.META;
     RankingProtocol protocol = published ? RankingProtocol.published() : measured();
     SplitQuestions questions = data.test();
@@ -175,6 +178,10 @@ record Measurement(
         .orElse(Map.of());
   }
 
+  private boolean ofImpressions() {
+    return protocol.equals(Split.Protocol.IMPRESSIONS.name().toLowerCase(Locale.ROOT));
+  }
+
   /** For people. */
   List<String> lines() {
     List<String> lines = new ArrayList<>();
@@ -186,7 +193,11 @@ record Measurement(
             + splitHash.substring(0, 12)
             + ", "
             + catalogue
-            + " items ranked");
+            + (ofImpressions() ? " items" : " items ranked"));
+    if (ofImpressions()) {
+      lines.addAll(ImpressionMeasurement.lines(rows));
+      return lines;
+    }
     List<String> headers = new ArrayList<>(List.of("", "request time", "removed", "users"));
     SHOWN.forEach(metric -> headers.add(metric.toUpperCase(Locale.ROOT)));
     TextTable table = new TextTable(headers);

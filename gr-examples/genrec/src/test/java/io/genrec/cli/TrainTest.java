@@ -121,6 +121,24 @@ class TrainTest {
   }
 
   @Test
+  void theProductionFormTrainsAndAnswersToo() {
+    String stu =
+        "encoder={\"name\": \"stu\", \"blocks\": 2, \"heads\": 2, \"output\": \"l2\","
+            + " \"stochasticDepth\": 0.1, \"lastLayers\": 1, \"lastTokens\": 2}";
+    assertThat(train("--set", stu, "--epochs", 1).status()).isZero();
+    Path run = folder.resolve("run");
+    JsonNode answer =
+        Cli.run("recommend", run, "--data", data, "--user", "u3", "-k", 2, "--json").json();
+    assertThat(answer.at("/items")).hasSize(2);
+  }
+
+  @Test
+  void anEncoderThatWouldSeeItsTargetsIsRefused() {
+    String seeing = "encoder={\"name\": \"stu\", \"contextSeesHistory\": true}";
+    refused(train("--set", seeing), "NotCausal", "event tokens", "candidates only");
+  }
+
+  @Test
   void wrongConfigurationsAreNamedWithTheirKey() {
     refused(train("--set", "epoch=3"), "UnknownKey", "did you mean \"epochs\"?");
     refused(train("--set", "encoder/bloks=3"), "UnknownKey", "did you mean \"blocks\"?");
