@@ -7,16 +7,10 @@ import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Batch.Column;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.Checksum;
-import io.genrec.api.task.EvaluationSet;
 import io.genrec.api.task.Task;
 import io.genrec.api.training.Loss;
 import io.genrec.api.training.Sampler;
 import io.genrec.api.training.SamplerContext;
-import io.genrec.engine.evaluation.CatalogueEvaluator;
-import io.genrec.engine.evaluation.RankingMetrics;
-import io.genrec.engine.evaluation.RankingProtocol;
-import io.genrec.engine.evaluation.RequestTime;
-import io.genrec.engine.evaluation.SeenItems;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.optimizer.Optimizer;
 import io.genrec.engine.optimizer.ParameterStore;
@@ -29,6 +23,7 @@ import io.genrec.engine.storage.SafeTensors;
 import io.genrec.engine.storage.StoredType;
 import io.genrec.engine.storage.TensorInfo;
 import io.genrec.engine.training.StepReport;
+import io.genrec.engine.training.TaskExamples;
 import io.genrec.engine.training.Trainer;
 import io.genrec.engine.wiring.Registry;
 import java.nio.ByteBuffer;
@@ -50,13 +45,14 @@ import org.apiguardian.api.API;
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class TrainingRun implements AutoCloseable {
-  /** The metric that chooses the pass. */
+  /** The metric that chooses the pass of a model that predicts items. */
   public static final String CHOOSING_METRIC = "ndcg@10";
 
   private static final String VALIDATION = "validation/";
   private static final String MONITOR = "monitor/";
   private static final String BEST = "best/";
   private static final String PARTIAL = "run/partial";
+  private static final int SUMS = 6;
 
   private final RunConfig config;
   private final TrainingData data;
@@ -65,7 +61,7 @@ public final class TrainingRun implements AutoCloseable {
   private final ParameterStore parameters;
   private final Optimizer optimizer;
   private final Trainer trainer;
-  private final CatalogueEvaluator evaluator;
+  private final Questions questions;
   private final Batch best;
   private final List<EpochReport> history = new ArrayList<>();
   private long step;
@@ -76,6 +72,7 @@ public final class TrainingRun implements AutoCloseable {
     private double loss;
     private double weight;
     private long tokens;
+    private long offered;
     private long nanos;
     private long inside;
 
@@ -83,6 +80,7 @@ public final class TrainingRun implements AutoCloseable {
       loss += report.lossSum();
       weight += report.weight();
       tokens += report.tokens();
+      offered += report.offered();
       nanos += report.nanos();
       inside += report.insideNanos();
     }
@@ -101,7 +99,7 @@ public final class TrainingRun implements AutoCloseable {
       BufferAllocator memory) {
     this.config = config;
     this.data = data;
-    Schema schema = ModelBuilder.schema(config.model(), data.values());
+    Schema schema = ModelBuilder.schema(config.model(), data.fields());
     this.model = ModelBuilder.model(config, schema, registry);
     this.task = registry.task(config.task(), schema);
     Loss loss = registry.loss(config.loss());
@@ -110,7 +108,8 @@ public final class TrainingRun implements AutoCloseable {
     try {
       this.parameters = opened(opened, new ParameterStore(model.parameters().values(), memory));
       parameters.initialise(config.seed());
-      int stepsPerEpoch = Math.max(1, config.training().stepsPerEpoch(data.training().size()));
+      TaskExamples examples = new TaskExamples(task, data.training());
+      int stepsPerEpoch = Math.max(1, config.training().stepsPerEpoch(examples.size()));
       long total = Math.max(1L, (long) config.epochs() * stepsPerEpoch);
       this.optimizer =
           opened(opened, config.optimizer().optimizer(parameters, config.groups(), total, memory));
@@ -122,23 +121,16 @@ public final class TrainingRun implements AutoCloseable {
                   task,
                   loss,
                   sampler,
-                  data.training(),
+                  examples,
                   parameters,
                   optimizer,
                   config.training(),
                   config.seed(),
                   device,
                   memory));
-      this.evaluator =
+      this.questions =
           opened(
-              opened,
-              new CatalogueEvaluator(
-                  model,
-                  task,
-                  RankingProtocol.full(),
-                  memory,
-                  config.training().workers(),
-                  device));
+              opened, Questions.of(model, task, data, config.training().workers(), device, memory));
       this.best = opened(opened, new Batch(memory));
     } catch (RuntimeException e) {
       close(opened, e);
@@ -226,9 +218,9 @@ public final class TrainingRun implements AutoCloseable {
 
   private EpochReport finish(int epoch) {
     boolean due = epoch % config.evaluateEvery() == 0 || epoch == config.epochs();
-    Map<String, Double> validation = due ? evaluate(data.validation()) : Map.of();
-    Map<String, Double> monitor = due ? evaluate(data.monitor()) : Map.of();
-    double reached = validation.getOrDefault(CHOOSING_METRIC, Double.NEGATIVE_INFINITY);
+    Map<String, Double> validation = due ? evaluate(Questions.Part.VALIDATION) : Map.of();
+    Map<String, Double> monitor = due ? evaluate(Questions.Part.MONITOR) : Map.of();
+    double reached = questions.quality(validation);
     boolean isBest =
         !validation.isEmpty() && bestEpoch().map(before -> reached > chosen(before)).orElse(true);
     if (isBest) {
@@ -241,24 +233,23 @@ public final class TrainingRun implements AutoCloseable {
         partial.loss / partial.weight,
         seconds,
         partial.tokens / seconds,
+        1 - (double) partial.tokens / partial.offered,
         partial.inside * 1e-9 / seconds / config.training().workers(),
         validation,
         monitor,
         isBest);
   }
 
-  private Map<String, Double> evaluate(Optional<EvaluationSet> questions) {
-    if (questions.isEmpty()) {
+  private Map<String, Double> evaluate(Questions.Part part) {
+    if (!questions.has(part)) {
       return Map.of();
     }
     optimizer.catchUpAll();
-    Map<SeenItems, RankingMetrics> metrics =
-        evaluator.evaluate(questions.get(), parameters::column, RequestTime.TARGET);
-    return java.util.Objects.requireNonNull(metrics.get(data.seen())).means();
+    return questions.measure(part, parameters::column);
   }
 
-  private static double chosen(EpochReport report) {
-    return java.util.Objects.requireNonNull(report.validation().get(CHOOSING_METRIC));
+  private double chosen(EpochReport report) {
+    return questions.quality(report.validation());
   }
 
   private Optional<EpochReport> bestEpoch() {
@@ -318,11 +309,12 @@ public final class TrainingRun implements AutoCloseable {
               Double.doubleToLongBits(partial.loss),
               Double.doubleToLongBits(partial.weight),
               partial.tokens,
+              partial.offered,
               partial.nanos,
               partial.inside
             },
-            5));
-    Double bestMetric = bestEpoch().map(TrainingRun::chosen).orElse(null);
+            SUMS));
+    Double bestMetric = bestEpoch().map(this::chosen).orElse(null);
     List<CheckpointState.Measured> measured = history.stream().map(TrainingRun::measured).toList();
     checkpoints.save(
         new CheckpointState(
@@ -342,6 +334,7 @@ public final class TrainingRun implements AutoCloseable {
     metrics.put("loss", report.loss());
     metrics.put("seconds", report.seconds());
     metrics.put("tokensPerSecond", report.tokensPerSecond());
+    metrics.put("sparsity", report.sparsity());
     metrics.put("insideShare", report.insideShare());
     metrics.put("best", report.best() ? 1.0 : 0.0);
     report.validation().forEach((name, value) -> metrics.put(VALIDATION + name, value));
@@ -357,6 +350,7 @@ public final class TrainingRun implements AutoCloseable {
         metrics.getOrDefault("loss", 0.0),
         metrics.getOrDefault("seconds", 0.0),
         metrics.getOrDefault("tokensPerSecond", 0.0),
+        metrics.getOrDefault("sparsity", 0.0),
         metrics.getOrDefault("insideShare", 0.0),
         below(VALIDATION, metrics),
         below(MONITOR, metrics),
@@ -398,13 +392,14 @@ public final class TrainingRun implements AutoCloseable {
           bestBytes(name).put(tensors.read(BEST + name).data());
         }
       }
-      long[] sums = new long[5];
+      long[] sums = new long[SUMS];
       tensors.read(PARTIAL).longs().get(sums);
       partial.loss = Double.longBitsToDouble(sums[0]);
       partial.weight = Double.longBitsToDouble(sums[1]);
       partial.tokens = sums[2];
-      partial.nanos = sums[3];
-      partial.inside = sums[4];
+      partial.offered = sums[3];
+      partial.nanos = sums[4];
+      partial.inside = sums[5];
       step = state.step();
       history.clear();
       state.history().forEach(measured -> history.add(report(measured)));
@@ -421,7 +416,7 @@ public final class TrainingRun implements AutoCloseable {
   @Override
   public void close() {
     trainer.close();
-    evaluator.close();
+    questions.close();
     optimizer.close();
     parameters.close();
     best.close();

@@ -121,7 +121,8 @@ public final class Trainer implements AutoCloseable {
     this.seed = seed;
     this.memory = memory;
     this.compact = settings.compactTables();
-    Graph training = model.training(loss, sampler.sharing(), true);
+    Graph training =
+        model.training(loss, sampler.sharing(), true, settings.stochasticLength() != null);
     requireUse(training);
     SessionSettings session = SessionSettings.on(device);
     this.graph = CompiledGraph.of(training, session.kernels(settings.kernels().choose(device)));
@@ -198,6 +199,7 @@ public final class Trainer implements AutoCloseable {
           loss,
           batch.weight(),
           batch.tokens(),
+          batch.offered(),
           System.nanoTime() - begin,
           inside,
           settings.workers());
@@ -228,6 +230,7 @@ public final class Trainer implements AutoCloseable {
     LogicalBatch batch =
         LogicalBatch.write(
             step,
+            Seeds.of(seed, step / stepsPerEpoch()),
             examples(step),
             task,
             examples,

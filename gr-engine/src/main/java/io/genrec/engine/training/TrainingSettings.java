@@ -3,6 +3,7 @@ package io.genrec.engine.training;
 import io.genrec.api.config.Default;
 import io.genrec.engine.runtime.NativeKernels;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a model is trained, apart from the optimizer.
@@ -17,6 +18,7 @@ import org.apiguardian.api.API;
  *     tables that are larger than the device's memory; by default it is given whole tables
  * @param kernels whether compiled kernels compute what they are there for; results agree to
  *     rounding, not in every bit
+ * @param stochasticLength how long histories are cut in training; absent: they are not
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public record TrainingSettings(
@@ -25,7 +27,8 @@ public record TrainingSettings(
     @Default("2") int workers,
     @Default("8") int lengthStep,
     @Default("false") boolean compactTables,
-    @Default("auto") NativeKernels.Use kernels) {
+    @Default("auto") NativeKernels.Use kernels,
+    @Nullable StochasticLength stochasticLength) {
   /** Checks the values. */
   public TrainingSettings {
     requirePositive("batch", batch);
@@ -34,14 +37,27 @@ public record TrainingSettings(
     requirePositive("lengthStep", lengthStep);
   }
 
+  /** Settings without Stochastic Length. */
+  public TrainingSettings(
+      int batch,
+      int microBatchTokens,
+      int workers,
+      int lengthStep,
+      boolean compactTables,
+      NativeKernels.Use kernels) {
+    this(batch, microBatchTokens, workers, lengthStep, compactTables, kernels, null);
+  }
+
   /** The same with another number of workers. */
   public TrainingSettings workers(int count) {
-    return new TrainingSettings(batch, microBatchTokens, count, lengthStep, compactTables, kernels);
+    return new TrainingSettings(
+        batch, microBatchTokens, count, lengthStep, compactTables, kernels, stochasticLength);
   }
 
   /** The same with or without kernels. */
   public TrainingSettings kernels(NativeKernels.Use use) {
-    return new TrainingSettings(batch, microBatchTokens, workers, lengthStep, compactTables, use);
+    return new TrainingSettings(
+        batch, microBatchTokens, workers, lengthStep, compactTables, use, stochasticLength);
   }
 
   /** Optimizer steps of one pass over so many examples. */

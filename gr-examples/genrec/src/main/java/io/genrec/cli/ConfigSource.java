@@ -33,7 +33,8 @@ final class ConfigSource {
           "ml-20m-hstu-large",
           "amzn-books-hstu",
           "amzn-books-hstu-large",
-          "amazon-beauty-hstu");
+          "amazon-beauty-hstu",
+          "kuairand-ranking");
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
