@@ -32,6 +32,16 @@ public interface LossContext {
   /** The table of the predicted feature: real {@code [rows, dim]}; ids index it. */
   Tensor table();
 
+  /**
+   * The same outputs with the targets and the table of another feature that the task predicts;
+   * without negatives.
+   *
+   * @param feature its name; a target of 0 says that there is none
+   */
+  default LossContext of(String feature) {
+    throw new UnsupportedOperationException("only items are predicted here");
+  }
+
   /** What is predicted of outcomes; empty for a model that predicts items. */
   default List<Label> labels() {
     return List.of();

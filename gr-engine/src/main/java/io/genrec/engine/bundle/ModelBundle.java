@@ -20,6 +20,7 @@ import io.genrec.engine.storage.BundleWriter;
 import io.genrec.engine.storage.FileSum;
 import io.genrec.engine.storage.ModelCard;
 import io.genrec.engine.storage.SafeTensors;
+import io.genrec.engine.transfer.TransferReport;
 import io.genrec.engine.wiring.Registry;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -78,6 +79,7 @@ public final class ModelBundle implements AutoCloseable {
             java.util.Objects.requireNonNull(trained.vocabularies().get(feature.name()));
         writer.copy(BundleFiles.vocabulary(feature.name()), vocabulary);
       }
+      trained.transfer().ifPresent(report -> writer.json(TransferReport.FILE, report));
       for (Graph graph : graphs(model)) {
         byte[] onnx = new OnnxExport(Precision.FLOAT32).bytes(Program.of(graph));
         writer.file(BundleFiles.graph(graph.name()), out -> out.write(onnx));
@@ -188,7 +190,12 @@ public final class ModelBundle implements AutoCloseable {
     return version;
   }
 
-  static String version(BundleReader bundle) {
+  /**
+   * Which model a bundle holds, as {@link #version()} says.
+   *
+   * @param bundle its checked files
+   */
+  public static String version(BundleReader bundle) {
     StringBuilder sums = new StringBuilder();
     for (FileSum file : bundle.files()) {
       if (!file.name().equals(ModelCard.FILE)) {

@@ -9,6 +9,7 @@ import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.run.TrainingData;
 import io.genrec.engine.run.TrainingRun;
 import io.genrec.engine.storage.ModelCard.DataProvenance;
+import io.genrec.engine.transfer.TransferReport;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import org.apiguardian.api.API;
  * @param data what it was trained on; empty if it was not
  * @param vocabularies the vocabulary file of each of the model's features
  * @param metrics measured values by name, for example {@code HR@10}; finite
+ * @param transfer what values it began with, if they came of a transfer
  * @param fields what the data offered a model that ranks; empty for others
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
@@ -33,6 +35,7 @@ public record TrainedModel(
     Optional<DataProvenance> data,
     Map<String, Path> vocabularies,
     Map<String, Double> metrics,
+    Optional<TransferReport> transfer,
     Optional<Fields> fields) {
   /** A model that predicts items. */
   public TrainedModel(
@@ -42,7 +45,15 @@ public record TrainedModel(
       Optional<DataProvenance> data,
       Map<String, Path> vocabularies,
       Map<String, Double> metrics) {
-    this(configuration, model, parameters, data, vocabularies, metrics, Optional.empty());
+    this(
+        configuration,
+        model,
+        parameters,
+        data,
+        vocabularies,
+        metrics,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /**
@@ -86,6 +97,7 @@ public record TrainedModel(
             new DataProvenance(data.name(), data.contentHash(), data.splitHash(), data.protocol())),
         vocabularies,
         metrics,
+        run.transfer(),
         run.model().ranker().map(ranker -> data.fields()));
   }
 }

@@ -158,7 +158,8 @@ public final class Model {
       tokens = tokens.withPositions();
     }
     Tensor outputs = encoder.encode(tokens);
-    Tensor sum = loss.sum(new Context(graph, outputs, predictions(outputs, tokens), sharing));
+    Tensor sum =
+        loss.sum(new Context(graph, outputs, predictions(outputs, tokens), sharing, Schema.ITEM));
     graph.output(LOSS, sum);
     List<Parameter> read = new ArrayList<>(graph.parameters().values());
     List<Tensor> gradients =
@@ -336,12 +337,19 @@ public final class Model {
     private final Tensor outputs;
     private final Map<String, Tensor> predictions;
     private final Sharing sharing;
+    private final String feature;
 
-    Context(Graph graph, Tensor outputs, Map<String, Tensor> predictions, Sharing sharing) {
+    Context(
+        Graph graph,
+        Tensor outputs,
+        Map<String, Tensor> predictions,
+        Sharing sharing,
+        String feature) {
       this.graph = graph;
       this.outputs = outputs;
       this.predictions = predictions;
       this.sharing = sharing;
+      this.feature = feature;
     }
 
     @Override
@@ -351,8 +359,7 @@ public final class Model {
 
     @Override
     public Tensor targets() {
-      return graph.input(
-          "targets/" + Schema.ITEM, ElementType.INT64, outputs.dim(0), outputs.dim(1));
+      return graph.input("targets/" + feature, ElementType.INT64, outputs.dim(0), outputs.dim(1));
     }
 
     @Override
@@ -375,7 +382,13 @@ public final class Model {
 
     @Override
     public Tensor table() {
-      return tables.of(Schema.ITEM).in(graph);
+      return tables.of(feature).in(graph);
+    }
+
+    @Override
+    public LossContext of(String other) {
+      schema.feature(other);
+      return new Context(graph, outputs, predictions, sharing, other);
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.genrec.api.task.Label;
 import io.genrec.api.task.Task;
 import java.util.List;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a model that ranks has beside its encoder.
@@ -24,10 +25,14 @@ public record Ranker(TokenEmbedding embedding, Head head, List<Label> labels) {
    *
    * @param embedding of the tokens' embedding
    * @param head of the head
+   * @param candidate if present, tokens are items and segments alone, and the head reads a
+   *     candidate's output and these features, in place of {@code embedding} and {@code head}: the
+   *     form of GPSD
    */
   public record Config(
       @Default("{}") ContextualEmbedding.Config embedding,
-      @Default("{}") MultitaskHead.Config head) {}
+      @Default("{}") MultitaskHead.Config head,
+      CandidateHead.@Nullable Config candidate) {}
 
   /** Copies the list. */
   public Ranker {
@@ -36,14 +41,17 @@ public record Ranker(TokenEmbedding embedding, Head head, List<Label> labels) {
 
   /** Declares the parameters of a ranker in {@code input/..} and {@code head/..}. */
   public static Ranker declare(Config config, Scope root, Schema schema, Task task) {
+    List<String> names = task.labels().stream().map(Label::name).toList();
+    if (config.candidate() != null) {
+      return new Ranker(
+          new SegmentEmbedding(root.child("input"), schema),
+          new CandidateHead(config.candidate(), root.child("head"), schema, names),
+          task.labels());
+    }
     return new Ranker(
         new ContextualEmbedding(
             config.embedding(), root.child("input"), schema, task.actions(), task.roles()),
-        new MultitaskHead(
-            config.head(),
-            root.child("head"),
-            schema,
-            task.labels().stream().map(Label::name).toList()),
+        new MultitaskHead(config.head(), root.child("head"), schema, names),
         task.labels());
   }
 }

@@ -7,6 +7,7 @@ import io.genrec.engine.optimizer.ParameterGroup;
 import io.genrec.engine.ranking.Ranker;
 import io.genrec.engine.runtime.NativeKernels;
 import io.genrec.engine.training.TrainingSettings;
+import java.util.ArrayList;
 import java.util.List;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -146,6 +147,28 @@ public record RunConfig(
         optimizer,
         groups,
         settings,
+        epochs,
+        patience,
+        evaluateEvery,
+        seed,
+        ranking,
+        split);
+  }
+
+  /** The same with groups of parameters before all others, such as those that are frozen. */
+  public RunConfig withFirstGroups(List<ParameterGroup> first) {
+    List<ParameterGroup> all = new ArrayList<>(first);
+    all.addAll(groups);
+    return new RunConfig(
+        name,
+        model,
+        encoder,
+        task,
+        loss,
+        sampler,
+        optimizer,
+        all,
+        training,
         epochs,
         patience,
         evaluateEvery,

@@ -6,6 +6,7 @@ import io.genrec.api.graph.ElementType;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Batch.Column;
 import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.Vocabulary;
 import io.genrec.api.storage.Checksum;
 import io.genrec.api.task.Task;
 import io.genrec.api.training.Loss;
@@ -25,6 +26,9 @@ import io.genrec.engine.storage.TensorInfo;
 import io.genrec.engine.training.StepReport;
 import io.genrec.engine.training.TaskExamples;
 import io.genrec.engine.training.Trainer;
+import io.genrec.engine.transfer.Transfer;
+import io.genrec.engine.transfer.TransferReport;
+import io.genrec.engine.transfer.TransferSource;
 import io.genrec.engine.wiring.Registry;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -66,6 +70,7 @@ public final class TrainingRun implements AutoCloseable {
   private final List<EpochReport> history = new ArrayList<>();
   private long step;
   private Partial partial = new Partial();
+  private Optional<TransferReport> transfer = Optional.empty();
 
   /** Sums of a pass that is under way. */
   private static final class Partial {
@@ -151,6 +156,44 @@ public final class TrainingRun implements AutoCloseable {
         cause.addSuppressed(e);
       }
     }
+  }
+
+  /**
+   * Begins with values of another model, before {@link #train}. What the transfer freezes must be
+   * among the configuration's groups: {@link RunConfig#withFirstGroups}.
+   *
+   * @param source where from; empty if nothing is loaded
+   * @param vocabularies the raw ids of each of the model's features
+   * @return what was done to each parameter
+   * @throws GenRecException {@code [GR/NotFrozen]} if the configuration trains what the transfer
+   *     freezes; otherwise as {@link Transfer#apply}
+   */
+  public TransferReport begin(
+      Transfer how,
+      Optional<TransferSource> source,
+      Map<String, ? extends Vocabulary> vocabularies) {
+    TransferReport report = how.apply(source, model, parameters, vocabularies);
+    report.parameters().stream()
+        .filter(entry -> entry.frozen() && optimizer.trainable().contains(entry.name()))
+        .findFirst()
+        .ifPresent(
+            entry -> {
+              throw new GenRecException(
+                  "NotFrozen",
+                  "transfer "
+                      + report.strategy()
+                      + " freezes parameter \""
+                      + entry.name()
+                      + "\", but the run trains it; put the plan's frozenGroups() before the"
+                      + " configuration's groups");
+            });
+    transfer = Optional.of(report);
+    return report;
+  }
+
+  /** What values the run began with, if they came of a transfer. */
+  public Optional<TransferReport> transfer() {
+    return transfer;
   }
 
   /** The model. */
@@ -293,7 +336,10 @@ public final class TrainingRun implements AutoCloseable {
 
   /** The number of workers does not count: it changes nothing. */
   private String configHash() {
-    String text = StrictConfig.toJson(config.withWorkers(1)) + data.splitHash();
+    String text =
+        StrictConfig.toJson(config.withWorkers(1))
+            + data.splitHash()
+            + transfer.map(StrictConfig::toJson).orElse("");
     return Checksum.sha256(text);
   }
 
