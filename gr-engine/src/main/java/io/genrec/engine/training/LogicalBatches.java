@@ -72,7 +72,14 @@ final class LogicalBatches implements AutoCloseable {
   /** Writes tokens and targets of a step. */
   LogicalBatch write(long step) {
     return LogicalBatch.write(
-        step, examples(step), task, examples, maxLength, settings, this::batch);
+        step,
+        Seeds.of(seed, step / stepsPerEpoch()),
+        examples(step),
+        task,
+        examples,
+        maxLength,
+        settings,
+        this::batch);
   }
 
   private int[] examples(long step) {

@@ -45,9 +45,10 @@ public final class Trainer implements AutoCloseable {
    * @param seed where all randomness comes from
    * @param device where micro-batches run
    * @throws GenRecException {@code [GR/EmptyDataset]} without examples; {@code [GR/InvalidValue]}
-   *     if tables are to be compact and the loss needs them whole; {@code [GR/NotCausal]} if
-   *     history rows would see what they are to predict; {@code [GR/UnusedParameter]} if the loss
-   *     does not depend on what is to be trained
+   *     if tables are to be compact and the loss needs them whole, or if several steps are to run
+   *     at once and batches would be cut or the optimizer moves rows that it is not given; {@code
+   *     [GR/NotCausal]} if history rows would see what they are to predict; {@code
+   *     [GR/UnusedParameter]} if the loss does not depend on what is to be trained
    */
   public Trainer(
       Model model,
@@ -73,7 +74,8 @@ public final class Trainer implements AutoCloseable {
     }
     Supervision.require(model.encoder().capabilities().causality(), task.supervisedRoles());
     this.settings = settings;
-    Graph training = model.training(loss, sampler.sharing(), true);
+    Graph training =
+        model.training(loss, sampler.sharing(), true, settings.stochasticLength() != null);
     requireUse(training, optimizer);
     ItemTable table = new ItemTable(model, optimizer, settings.compactTables());
     int maxLength = model.schema().maxLength();

@@ -73,7 +73,8 @@ class GraphStepsTest {
   }
 
   private static TrainingSettings settings(boolean compact, int stepsPerRun) {
-    return new TrainingSettings(16, 16 * 13, 2, 4, compact, NativeKernels.Use.ONNX, stepsPerRun);
+    return new TrainingSettings(16, 16 * 13, 2, 4, compact, NativeKernels.Use.ONNX)
+        .stepsPerRun(stepsPerRun);
   }
 
   private static Outcome train(Setting setting, int stepsPerRun) {
@@ -261,7 +262,7 @@ class GraphStepsTest {
   @Test
   void refusesBatchesThatWouldBeCut() {
     TrainingSettings cut =
-        new TrainingSettings(16, 16 * 13 - 1, 2, 4, false, NativeKernels.Use.ONNX, 3);
+        new TrainingSettings(16, 16 * 13 - 1, 2, 4, false, NativeKernels.Use.ONNX).stepsPerRun(3);
     assertThatThrownBy(() -> train(Setting.of("adamw", false), cut, STEPS))
         .isInstanceOf(GenRecException.class)
         .hasMessageContaining("[GR/InvalidValue]")

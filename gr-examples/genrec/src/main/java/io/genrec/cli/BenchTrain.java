@@ -153,12 +153,14 @@ final class BenchTrain extends Subcommand {
         data.contentHash(),
         data.protocol(),
         data.splitHash(),
-        data.values(),
+        data.fields(),
         data.training(),
         Optional.empty(),
         Optional.empty(),
         data.seen(),
-        data.counts());
+        data.counts(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** The options of their own first, so that --set changes any of them. */
