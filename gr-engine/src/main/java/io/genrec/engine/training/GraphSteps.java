@@ -26,7 +26,7 @@ import java.util.concurrent.Future;
  * <p>Steps of one run have equally many sequences; others begin a run of their own. So what runs
  * together follows from where a run begins.
  *
- * <p>Owns threads, not the graph and the batches.
+ * <p>Owns threads, not the graph and the batches, of which it holds those of two runs.
  */
 final class GraphSteps implements Steps {
   private final CompiledGraph graph;
@@ -95,7 +95,7 @@ final class GraphSteps implements Steps {
       List<StepReport> reports = reports(steps, outputs, System.nanoTime() - begin, inside);
       update.adopt(
           name -> outputs.column(StepsGraph.AFTER + name),
-          table.isCompact() && isTrained(table) ? Map.of(table.name(), rows.ids()) : Map.of(),
+          trainsRows() ? Map.of(table.name(), rows.ids()) : Map.of(),
           steps.size(),
           outputs.column(StepsGraph.NORM).bytes().asFloatBuffer().get(steps.size() - 1));
       return reports;
@@ -165,7 +165,7 @@ final class GraphSteps implements Steps {
     graph.program().inputs().keySet().stream()
         .filter(parts.get(0).columns()::containsKey)
         .forEach(name -> Stack.column(name, parts, inputs));
-    if (isTrained(table) && table.isCompact()) {
+    if (trainsRows()) {
       update.gather(table.name(), rows.ids(), rows.count(), inputs);
     } else if (table.isCompact()) {
       parameters.gatherRows(
@@ -173,8 +173,9 @@ final class GraphSteps implements Steps {
     }
   }
 
-  private boolean isTrained(ItemTable some) {
-    return states.contains(some.name());
+  /** Whether the table's rows, gathered for a run, are part of its state. */
+  private boolean trainsRows() {
+    return table.isCompact() && states.contains(table.name());
   }
 
   private Column input(String name, Batch inputs) {
