@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apiguardian.api.API;
 
@@ -69,7 +70,7 @@ public final class Trainer implements AutoCloseable {
   private final Deque<Batch> spare = new ArrayDeque<>();
   private final List<Batch> owned = new ArrayList<>();
   private final Deque<int[]> sparePlaces = new ArrayDeque<>();
-  private Optional<Prepared> prefetched = Optional.empty();
+  private Optional<Future<Prepared>> prefetched = Optional.empty();
   private long orderEpoch = -1;
   private int[] order = new int[0];
 
@@ -175,7 +176,7 @@ public final class Trainer implements AutoCloseable {
       }
       // Queued behind this step's micro-batches: a worker that has no more of them prepares the
       // next step.
-      prefetched = Optional.of(prepare(step + 1));
+      prefetched = Optional.of(workers.submit(() -> prepare(step + 1)));
       double loss = 0;
       long inside = 0;
       for (Future<Result> future : results) {
@@ -192,7 +193,8 @@ public final class Trainer implements AutoCloseable {
                 + loss
                 + "; lower the learning rate, or clip gradients (optimizer key \"clipNorm\")");
       }
-      optimizer.step(sum.total(results.size()), batch.weight(), step + 1);
+      Consumer<List<Runnable>> shared = pieces -> workers.runAll(pieces, settings.workers());
+      optimizer.step(sum.total(results.size(), shared), batch.weight(), step + 1, shared);
       return new StepReport(
           step,
           loss,
@@ -213,14 +215,18 @@ public final class Trainer implements AutoCloseable {
   private record Result(double loss, long nanos) {}
 
   private Prepared take(long step) {
-    Optional<Prepared> ready = prefetched;
+    Optional<Future<Prepared>> ready = prefetched;
     prefetched = Optional.empty();
-    if (ready.isPresent() && ready.get().batch().step() != step) {
-      Workers.settle(ready.get().rows());
-      ready.get().batch().inputs().forEach(this::recycle);
-      ready = Optional.empty();
+    if (ready.isEmpty()) {
+      return prepare(step);
     }
-    return ready.orElseGet(() -> prepare(step));
+    Prepared prepared = Workers.await(ready.get());
+    if (prepared.batch().step() == step) {
+      return prepared;
+    }
+    Workers.settle(prepared.rows());
+    prepared.batch().inputs().forEach(this::recycle);
+    return prepare(step);
   }
 
   /** Writes a logical batch and begins to draw its negatives and masks. */
@@ -306,6 +312,7 @@ public final class Trainer implements AutoCloseable {
 
   private Result run(int index, Batch inputs, TableRows rows) {
     Batch outputs = batch();
+    boolean given = false;
     try {
       String table = model.table(Schema.ITEM).name();
       if (compact) {
@@ -327,14 +334,17 @@ public final class Trainer implements AutoCloseable {
             parameter.name(),
             some ? new Gradient.Rows(rows.ids(), column) : new Gradient.Whole(column));
       }
-      sum.add(index, new GradientSet(gradients));
-      return new Result(outputs.column(Model.LOSS).bytes().getFloat(0), nanos);
+      Result result = new Result(outputs.column(Model.LOSS).bytes().getFloat(0), nanos);
+      given = true;
+      sum.add(index, new GradientSet(gradients), () -> recycle(outputs));
+      return result;
     } catch (RuntimeException | Error e) {
       // Nobody may wait for this one's turn.
       sum.cancel();
+      if (!given) {
+        recycle(outputs);
+      }
       throw e;
-    } finally {
-      recycle(outputs);
     }
   }
 
