@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
@@ -20,7 +21,9 @@ import org.apache.arrow.memory.BufferAllocator;
  */
 final class AdamOptimizer implements Optimizer {
   private static final String STEP = "adam/step";
-  private static final int CHUNK = 1024;
+
+  /** How many blocks of a gradient a worker squares at a time. */
+  private static final int BLOCKS = 64;
 
   private final OptimizerConfig config;
   private final ParameterStore store;
@@ -28,7 +31,6 @@ final class AdamOptimizer implements Optimizer {
   private final AdamRule rule;
   private final Map<String, ParameterUpdate> updates = new LinkedHashMap<>();
   private final Map<String, OffHeap> state = new LinkedHashMap<>();
-  private final float[] chunk = new float[CHUNK];
   private double gradientNorm;
 
   AdamOptimizer(
@@ -79,18 +81,27 @@ final class AdamOptimizer implements Optimizer {
 
   @Override
   public void step(GradientSet gradients, double totalWeight, long step) {
+    step(gradients, totalWeight, step, pieces -> pieces.forEach(Runnable::run));
+  }
+
+  @Override
+  public void step(
+      GradientSet gradients, double totalWeight, long step, Consumer<List<Runnable>> runner) {
     requireWeight(totalWeight);
     if (step != completedSteps() + 1) {
       throw new IllegalArgumentException(
           "step " + step + " cannot follow step " + completedSteps() + "; steps count from 1");
     }
     Map<String, GradientView> views = check(gradients);
-    double norm = Math.sqrt(squares(views)) / totalWeight;
+    double norm = Math.sqrt(squares(views, runner)) / totalWeight;
     // As torch.nn.utils.clip_grad_norm_ does.
     Double clipNorm = config.clipNorm();
     double clip = clipNorm == null ? 1 : Math.min(1, clipNorm / (norm + 1e-6));
     float scale = (float) (clip / totalWeight);
-    updates.forEach((name, update) -> update.step(requireNonNull(views.get(name)), scale, step));
+    List<Runnable> pieces = new ArrayList<>();
+    updates.forEach(
+        (name, update) -> pieces.addAll(update.step(requireNonNull(views.get(name)), scale, step)));
+    runner.accept(pieces);
     gradientNorm = norm;
     completed().putLong(0, step);
   }
@@ -153,10 +164,26 @@ final class AdamOptimizer implements Optimizer {
     return views;
   }
 
-  private double squares(Map<String, GradientView> views) {
+  private double squares(Map<String, GradientView> views, Consumer<List<Runnable>> runner) {
+    Map<GradientView, double[]> squaresOf = new LinkedHashMap<>();
+    List<Runnable> pieces = new ArrayList<>();
+    for (GradientView view : views.values()) {
+      double[] squares = new double[view.blocks()];
+      squaresOf.put(view, squares);
+      for (int from = 0; from < squares.length; from += BLOCKS) {
+        int begin = from;
+        int end = Math.min(from + BLOCKS, squares.length);
+        pieces.add(() -> view.squares(begin, end, squares));
+      }
+    }
+    runner.accept(pieces);
     double total = 0;
     for (GradientView view : views.values()) {
-      double squares = view.squares(chunk);
+      // Always added in this order, whoever computed them.
+      double squares = 0;
+      for (double block : requireNonNull(squaresOf.get(view))) {
+        squares += block;
+      }
       if (!Double.isFinite(squares)) {
         throw new GenRecException(
             "NotFinite",

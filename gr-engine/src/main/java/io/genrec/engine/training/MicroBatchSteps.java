@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
@@ -37,7 +38,7 @@ final class MicroBatchSteps implements Steps {
   private final int workerCount;
   private final Workers workers;
   private final GradientSum sum;
-  private Optional<Prepared> prefetched = Optional.empty();
+  private Optional<Future<Prepared>> prefetched = Optional.empty();
 
   /** A logical batch whose inputs are on their way. */
   private record Prepared(LogicalBatch batch, List<Future<TableRows>> rows) {}
@@ -86,7 +87,7 @@ final class MicroBatchSteps implements Steps {
       }
       // Queued behind this step's micro-batches: a worker that has no more of them prepares the
       // next step.
-      prefetched = Optional.of(prepare(step + 1));
+      prefetched = Optional.of(workers.submit(() -> prepare(step + 1)));
       double loss = 0;
       long inside = 0;
       for (Future<Result> future : results) {
@@ -95,7 +96,8 @@ final class MicroBatchSteps implements Steps {
         inside += result.nanos();
       }
       requireFinite("loss", loss, step);
-      optimizer.step(sum.total(results.size()), batch.weight(), step + 1);
+      Consumer<List<Runnable>> shared = pieces -> workers.runAll(pieces, workerCount);
+      optimizer.step(sum.total(results.size(), shared), batch.weight(), step + 1, shared);
       return List.of(batch.report(loss, System.nanoTime() - begin, inside, workerCount));
     } finally {
       // After a failure others may still be at work on this step's memory.
@@ -121,14 +123,18 @@ final class MicroBatchSteps implements Steps {
   }
 
   private Prepared take(long step) {
-    Optional<Prepared> ready = prefetched;
+    Optional<Future<Prepared>> ready = prefetched;
     prefetched = Optional.empty();
-    if (ready.isPresent() && ready.get().batch().step() != step) {
-      Workers.settle(ready.get().rows());
-      ready.get().batch().inputs().forEach(batches::recycle);
-      ready = Optional.empty();
+    if (ready.isEmpty()) {
+      return prepare(step);
     }
-    return ready.orElseGet(() -> prepare(step));
+    Prepared prepared = Workers.await(ready.get());
+    if (prepared.batch().step() == step) {
+      return prepared;
+    }
+    Workers.settle(prepared.rows());
+    prepared.batch().inputs().forEach(batches::recycle);
+    return prepare(step);
   }
 
   /** Writes a logical batch and begins to draw its negatives and masks. */
@@ -153,6 +159,7 @@ final class MicroBatchSteps implements Steps {
 
   private Result run(int index, Batch inputs, TableRows rows) {
     Batch outputs = batches.batch();
+    boolean given = false;
     try {
       if (table.isCompact()) {
         parameters.gatherRows(
@@ -172,14 +179,17 @@ final class MicroBatchSteps implements Steps {
         gradients.put(
             parameter, some ? new Gradient.Rows(rows.ids(), column) : new Gradient.Whole(column));
       }
-      sum.add(index, new GradientSet(gradients));
-      return new Result(outputs.column(Model.LOSS).bytes().getFloat(0), nanos);
+      Result result = new Result(outputs.column(Model.LOSS).bytes().getFloat(0), nanos);
+      given = true;
+      sum.add(index, new GradientSet(gradients), () -> batches.recycle(outputs));
+      return result;
     } catch (RuntimeException | Error e) {
       // Nobody may wait for this one's turn.
       sum.cancel();
+      if (!given) {
+        batches.recycle(outputs);
+      }
       throw e;
-    } finally {
-      batches.recycle(outputs);
     }
   }
 
