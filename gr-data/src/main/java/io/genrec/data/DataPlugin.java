@@ -8,16 +8,22 @@ import io.genrec.data.baseline.MostPopularFactory;
 import io.genrec.data.sampling.InBatchFactory;
 import io.genrec.data.sampling.PopularityFactory;
 import io.genrec.data.sampling.UniformFactory;
+import io.genrec.data.task.ChunkRankingFactory;
+import io.genrec.data.task.InterleavedRankingFactory;
 import io.genrec.data.task.NextItemFactory;
 import java.util.List;
 import org.apiguardian.api.API;
 
-/** Brings the task {@code next-item}, the samplers and the baseline {@code most-popular}. */
+/**
+ * Brings the tasks {@code next-item}, {@code ranking-interleaved} and {@code ranking}, the samplers
+ * and the baseline {@code most-popular}.
+ */
 @API(status = API.Status.STABLE, since = "0.1")
 public final class DataPlugin implements Plugin {
   @Override
   public List<TaskFactory<?>> tasks() {
-    return List.of(new NextItemFactory());
+    return List.of(
+        new NextItemFactory(), new InterleavedRankingFactory(), new ChunkRankingFactory());
   }
 
   @Override

@@ -14,12 +14,22 @@ record DatasetHistory(SequenceDataset data, int user, int begin, int end) implem
   public int category(String feature, int event) {
     return feature.equals(Schema.ITEM)
         ? data.item(user, begin + event)
-        : data.categorical(feature).get(user, begin + event);
+        : data.whole(feature, user, begin + event);
   }
 
   @Override
   public float number(String feature, int event) {
     return data.numeric(feature).get(user, begin + event);
+  }
+
+  @Override
+  public int user(String feature) {
+    return data.userCategorical(feature, user);
+  }
+
+  @Override
+  public int moment(int event) {
+    return data.moment(user, begin + event) - data.moment(user, 0);
   }
 
   @Override

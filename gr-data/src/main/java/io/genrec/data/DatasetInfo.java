@@ -3,6 +3,7 @@ package io.genrec.data;
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.Default;
 import io.genrec.api.config.StrictConfig;
+import io.genrec.api.sequence.Schema;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,6 +42,9 @@ public record DatasetInfo(
   /** The version that this code writes and reads. */
   public static final int FORMAT_VERSION = 1;
 
+  /** The name of the field that says which events happened at one moment. */
+  public static final String MOMENT = "moment";
+
   /** Whether a field belongs to each event or to the user. */
   public enum Scope {
     /** One value per event. */
@@ -55,8 +59,12 @@ public record DatasetInfo(
     CATEGORICAL,
     /** Numbers as float32. */
     NUMERIC,
-    /** Epoch seconds as int64. */
-    TIME
+    /** Epoch seconds as int64; the smallest number where there is none. */
+    TIME,
+    /** Actions as int32: bit i is the i-th of the field's names. */
+    ACTIONS,
+    /** The number of a moment within the user's history as int32, ascending. */
+    MOMENT
   }
 
   /**
@@ -66,8 +74,26 @@ public record DatasetInfo(
    * @param scope of each event or of the user
    * @param kind how to understand its values
    * @param rows the size of its vocabulary without row 0; null if it has none
+   * @param owner what a value belongs to, and so when it is known
+   * @param names the actions in the order of their bits; empty for other kinds
    */
-  public record Field(String name, Scope scope, Kind kind, @Nullable Integer rows) {}
+  public record Field(
+      String name,
+      Scope scope,
+      Kind kind,
+      @Nullable Integer rows,
+      @Default("event") Schema.Owner owner,
+      @Default("[]") List<String> names) {
+    /** Copies the list. */
+    public Field {
+      names = List.copyOf(names);
+    }
+
+    /** A field without names of actions. */
+    public Field(String name, Scope scope, Kind kind, @Nullable Integer rows, Schema.Owner owner) {
+      this(name, scope, kind, rows, owner, List.of());
+    }
+  }
 
   /**
    * Sizes after all filters.

@@ -46,10 +46,27 @@ public final class DatasetSplit {
       case STRICT -> length < 3 ? 0 : length - 2;
       case META -> length < 2 ? 0 : length - 1;
       case TEMPORAL -> firstAtOrAfter(user, split.cut());
+      case IMPRESSIONS -> firstAtOrAfter(user, split.validation());
     };
   }
 
-  /** The position of a user's target, or {@link #NONE}. */
+  /**
+   * The first event of a user in the period of a part of {@link Split.Protocol#IMPRESSIONS}; the
+   * number of the user's events if there is none.
+   */
+  public int begin(int user, Part part) {
+    return firstAtOrAfter(user, part == Part.TEST ? split.cut() : split.validation());
+  }
+
+  /** One past the last event of that period. */
+  public int end(int user, Part part) {
+    return part == Part.TEST ? data.length(user) : firstAtOrAfter(user, split.cut());
+  }
+
+  /**
+   * The position of a user's target, or {@link #NONE}; with {@link Split.Protocol#IMPRESSIONS}
+   * nobody has one.
+   */
   public int target(int user, Part part) {
     int trained = trainEnd(user);
     if (trained == 0) {
@@ -59,6 +76,7 @@ public final class DatasetSplit {
         switch (split.protocol()) {
           case STRICT -> part == Part.VALIDATION ? trained : trained + 1;
           case META, TEMPORAL -> part == Part.VALIDATION ? NONE : trained;
+          case IMPRESSIONS -> NONE;
         };
     return target < data.length(user) ? target : NONE;
   }
@@ -104,7 +122,9 @@ public final class DatasetSplit {
   /** SHA-256, in hex, of the content hash, the protocol and its parameters. */
   public String splitHash() {
     String protocol = split.protocol().name().toLowerCase(Locale.ROOT);
-    return Checksum.sha256(data.contentHash() + "|" + protocol + "|" + split.cut());
+    String validation =
+        split.protocol() == Split.Protocol.IMPRESSIONS ? "|" + split.validation() : "";
+    return Checksum.sha256(data.contentHash() + "|" + protocol + "|" + split.cut() + validation);
   }
 
   /** The beginning of {@link #splitHash()}, for tables. */

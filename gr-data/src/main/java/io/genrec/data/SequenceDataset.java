@@ -1,6 +1,7 @@
 package io.genrec.data;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.sequence.History;
 import io.genrec.api.storage.Checksum;
 import io.genrec.api.storage.VocabularyFile;
 import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
@@ -48,6 +49,7 @@ public final class SequenceDataset implements AutoCloseable {
   private final List<AutoCloseable> owned;
   private final ListBuffers items;
   private final ListBuffers times;
+  private final @Nullable ListBuffers moments;
   private @Nullable Object2IntOpenHashMap<String> userRows;
 
   SequenceDataset(
@@ -65,6 +67,7 @@ public final class SequenceDataset implements AutoCloseable {
     this.owned = owned;
     this.items = column("item");
     this.times = column("time");
+    this.moments = lists.get(DatasetInfo.MOMENT);
   }
 
   /**
@@ -135,6 +138,19 @@ public final class SequenceDataset implements AutoCloseable {
     return times.getLong(user, event);
   }
 
+  /**
+   * The moment of an event: equal for events that the raw data's full resolution cannot part.
+   * Without such a column each event has its own.
+   */
+  public int moment(int user, int event) {
+    return moments == null ? event : moments.getInt(user, event);
+  }
+
+  /** A whole number of an event: a vocabulary row, or actions. */
+  int whole(String field, int user, int event) {
+    return column(field).getInt(user, event);
+  }
+
   /** Copies item rows, 4 bytes each; see {@link IntColumn#copy}. */
   public void copyItems(int user, int begin, int end, ArrowBuf target, long targetByte) {
     items.copy(user, begin, end, target, targetByte);
@@ -191,6 +207,11 @@ public final class SequenceDataset implements AutoCloseable {
   public String user(int user) {
     VarCharVector ids = (VarCharVector) plain("user")[batch(user)];
     return new String(ids.get(user & MASK), StandardCharsets.UTF_8);
+  }
+
+  /** All events of a user, read in place; valid until the data set is closed. */
+  public History history(int user) {
+    return new DatasetHistory(this, user, 0, length(user));
   }
 
   /** The number of the user with a raw id. The first call builds an index on the Java heap. */
@@ -321,6 +342,7 @@ public final class SequenceDataset implements AutoCloseable {
   private ListBuffers column(String field) {
     ListBuffers column = lists.get(field);
     if (column == null) {
+      info.field(field);
       throw new IllegalStateException("data set without column " + field);
     }
     return column;

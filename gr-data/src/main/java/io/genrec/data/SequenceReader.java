@@ -135,7 +135,7 @@ final class SequenceReader {
   private ListBuffers list(DatasetInfo.Field field) {
     Class<? extends BaseFixedWidthVector> type =
         switch (field.kind()) {
-          case CATEGORICAL -> IntVector.class;
+          case CATEGORICAL, ACTIONS, MOMENT -> IntVector.class;
           case NUMERIC -> Float4Vector.class;
           case TIME -> BigIntVector.class;
         };

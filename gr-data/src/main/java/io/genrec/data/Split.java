@@ -1,6 +1,7 @@
 package io.genrec.data;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.config.Default;
 import org.apiguardian.api.API;
 
 /**
@@ -8,10 +9,13 @@ import org.apiguardian.api.API;
  * everything before it.
  *
  * @param protocol which rule
- * @param cut epoch seconds for {@link Protocol#TEMPORAL}, otherwise 0
+ * @param cut epoch seconds for {@link Protocol#TEMPORAL} and {@link Protocol#IMPRESSIONS}: where
+ *     the test period begins; otherwise 0
+ * @param validation epoch seconds for {@link Protocol#IMPRESSIONS}: where the validation period
+ *     begins, at most the cut; otherwise 0
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
-public record Split(Protocol protocol, long cut) {
+public record Split(Protocol protocol, @Default("0") long cut, @Default("0") long validation) {
 
   /** The rules. */
   public enum Protocol {
@@ -29,7 +33,13 @@ public record Split(Protocol protocol, long cut) {
      * One cut in time: training has the events before the cut, test a user's first event at or
      * after it, provided that the user has an event before it. There is no validation target.
      */
-    TEMPORAL
+    TEMPORAL,
+    /**
+     * Two cuts in time, for data with actions: training has the events before the validation
+     * period; every event of that period and of the test period is a question, and its history all
+     * events of the user at earlier moments, whatever period they are of.
+     */
+    IMPRESSIONS
   }
 
   /** Which targets. */
@@ -46,10 +56,36 @@ public record Split(Protocol protocol, long cut) {
    * @throws GenRecException {@code InvalidValue}
    */
   public Split {
-    if (protocol != Protocol.TEMPORAL && cut != 0) {
+    if (protocol != Protocol.TEMPORAL && protocol != Protocol.IMPRESSIONS && cut != 0) {
       throw new GenRecException(
-          "InvalidValue", "cut is only for the protocol temporal; " + protocol + " takes 0");
+          "InvalidValue",
+          "cut is only for the protocols temporal and impressions; " + protocol + " takes 0");
     }
+    if (protocol != Protocol.IMPRESSIONS && validation != 0) {
+      throw new GenRecException(
+          "InvalidValue",
+          "validation is only for the protocol impressions; " + protocol + " takes 0");
+    }
+    if (validation > cut) {
+      throw new GenRecException(
+          "InvalidValue",
+          "validation begins at " + validation + ", after the test period at " + cut);
+    }
+  }
+
+  /** A split without a validation period. */
+  public Split(Protocol protocol, long cut) {
+    this(protocol, cut, 0);
+  }
+
+  /**
+   * Two cuts in time.
+   *
+   * @param validation epoch seconds: the first second of the validation period
+   * @param test epoch seconds: the first second of the test period
+   */
+  public static Split impressions(long validation, long test) {
+    return new Split(Protocol.IMPRESSIONS, test, validation);
   }
 
   /** Leave one out with validation. */

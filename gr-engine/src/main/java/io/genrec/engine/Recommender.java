@@ -68,7 +68,7 @@ public final class Recommender implements AutoCloseable {
     this.opened = opened;
     this.maxEvents = builder.maxEvents;
     this.vocabularies = new LinkedHashMap<>();
-    for (Schema.Feature feature : bundle.model().schema().features()) {
+    for (Schema.Feature feature : bundle.model().schema().vocabularies()) {
       vocabularies.put(feature.name(), bundle.vocabulary(feature.name()));
     }
     this.prior = new PopularItems(bundle.vocabulary());

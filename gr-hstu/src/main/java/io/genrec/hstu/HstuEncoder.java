@@ -46,7 +46,7 @@ final class HstuEncoder implements SequenceEncoder {
   @Override
   public Tensor input(TokenContext tokens) {
     List<Tensor> embeddings = new ArrayList<>();
-    embeddings.add(tokens.embed(Schema.ITEM));
+    embeddings.add(tokens.embedding());
     config.inputFeatures().forEach(name -> embeddings.add(tokens.embed(name)));
     Tensor events = Tensor.concat(-1, embeddings).times(Math.sqrt(dim));
     Tensor placed = events.plus(position.in(events).gather(tokens.position()));

@@ -58,7 +58,7 @@ final class StuEncoder implements SequenceEncoder {
 
   @Override
   public Tensor input(TokenContext tokens) {
-    Tensor placed = positions.of(tokens.embed(Schema.ITEM), tokens);
+    Tensor placed = positions.of(tokens.embedding(), tokens);
     return inputDropout.apply(placed).times(tokens.valid().cast(ElementType.FLOAT).unsqueeze(-1));
   }
 

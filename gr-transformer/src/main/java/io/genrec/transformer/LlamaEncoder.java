@@ -66,7 +66,7 @@ final class LlamaEncoder implements SequenceEncoder {
 
   @Override
   public Tensor input(TokenContext tokens) {
-    Tensor sum = tokens.embed(Schema.ITEM);
+    Tensor sum = tokens.embedding();
     for (String name : config.inputFeatures()) {
       sum = sum.plus(tokens.embed(name));
     }

@@ -42,7 +42,7 @@ final class SasrecEncoder implements SequenceEncoder {
 
   @Override
   public Tensor input(TokenContext tokens) {
-    Tensor events = tokens.embed(Schema.ITEM).times(Math.sqrt(dim));
+    Tensor events = tokens.embedding().times(Math.sqrt(dim));
     Tensor placed = events.plus(position.in(events).gather(tokens.position()));
     return inputDropout.apply(placed).times(tokens.valid().cast(ElementType.FLOAT).unsqueeze(-1));
   }

@@ -18,13 +18,29 @@ public interface History {
 
   /**
    * The row of a categorical feature's value at an event; 0 if it has none. The main one is called
-   * {@code item}.
+   * {@code item}. {@link Schema#ACTIONS} gives the actions at an event, as a sum of 2^i.
    */
   int category(String feature, int event);
 
   /** The value of a numeric feature at an event; NaN if it has none. */
   default float number(String feature, int event) {
     return Float.NaN;
+  }
+
+  /**
+   * The row of a categorical feature's value that belongs to the user, not to an event; 0 if there
+   * is none.
+   */
+  default int user(String feature) {
+    return 0;
+  }
+
+  /**
+   * The moment of an event: events of one moment happened at once, as exactly as the log tells, so
+   * none of them is before another. Ascending; by default each event has its own.
+   */
+  default int moment(int event) {
+    return event;
   }
 
   /** The time of an event in seconds since 1970, or {@link #NO_TIME}. */

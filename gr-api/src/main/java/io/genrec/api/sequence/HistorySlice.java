@@ -18,6 +18,16 @@ record HistorySlice(History whole, int from, int to) implements History {
   }
 
   @Override
+  public int user(String feature) {
+    return whole.user(feature);
+  }
+
+  @Override
+  public int moment(int event) {
+    return whole.moment(from + event);
+  }
+
+  @Override
   public long time(int event) {
     return whole.time(from + event);
   }

@@ -23,6 +23,19 @@ public interface TokenContext {
   /** The embeddings of a categorical feature: real {@code [batch, length, dim]}. */
   Tensor embed(String name);
 
+  /** The values of a numeric feature, normalised: real {@code [batch, length]}; 0 where none. */
+  default Tensor number(String name) {
+    throw new UnsupportedOperationException("these tokens carry no numbers");
+  }
+
+  /**
+   * What each token is before anything of an encoder: real {@code [batch, length, dim]}. By default
+   * the item's embedding; with ranking models all that a token carries.
+   */
+  default Tensor embedding() {
+    return embed(Schema.ITEM);
+  }
+
   /**
    * The place of each token in its sequence, from 0, oldest first: whole {@code [1 or batch, length
    * or 1]}. All candidates stand at the place after the history.

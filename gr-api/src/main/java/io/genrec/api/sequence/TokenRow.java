@@ -3,26 +3,34 @@ package io.genrec.api.sequence;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes sequences into the columns of a batch, one row after another. Column names are the inputs
  * of a graph: {@code tokens/<feature>}, {@code tokens/time}, {@code tokens/prediction_time}, {@code
  * tokens/valid}, {@code tokens/role}, {@code tokens/length}, {@code sequence/history}, {@code
  * sequence/context}, {@code sequence/candidates}, {@code sequence/request_time}, {@code
- * targets/<feature>} and {@code targets/weight}.
+ * targets/<feature>} and {@code targets/weight}; for ranking {@code tokens/number/<feature>},
+ * {@code labels/<name>} and {@code label_weights/<name>}.
  *
  * <p>Not thread-safe.
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public final class TokenRow {
+  private static final int LEFT_OUT = -1;
+
   private final int rows;
   private final int length;
   private final Map<String, LongBuffer> features = new LinkedHashMap<>();
+  private final Map<String, FloatBuffer> numbers = new LinkedHashMap<>();
   private final Map<String, LongBuffer> targets = new LinkedHashMap<>();
+  private final Map<String, FloatBuffer> labels = new LinkedHashMap<>();
+  private final Map<String, FloatBuffer> labelWeights = new LinkedHashMap<>();
   private final LongBuffer time;
   private final LongBuffer predictionTime;
   private final ByteBuffer valid;
@@ -33,7 +41,10 @@ public final class TokenRow {
   private final LongBuffer candidates;
   private final LongBuffer requestTime;
   private final FloatBuffer weight;
+  private final @Nullable LongBuffer position;
   private int row;
+  private int[] places = new int[0];
+  private long end = -1;
 
   /**
    * Begins the columns of a batch, all empty.
@@ -46,9 +57,41 @@ public final class TokenRow {
    */
   public TokenRow(
       Batch batch, int rows, int length, List<String> featureNames, List<String> targetNames) {
+    this(batch, rows, length, new TokenColumns(featureNames, List.of(), targetNames, List.of()));
+  }
+
+  /**
+   * Begins the columns of a batch, all empty.
+   *
+   * @param batch where to write
+   * @param rows the number of sequences
+   * @param length the tokens of each, padding included
+   * @param columns what a task writes
+   */
+  public TokenRow(Batch batch, int rows, int length, TokenColumns columns) {
+    this(batch, rows, length, columns, false);
+  }
+
+  /**
+   * Begins the columns of a batch, all empty.
+   *
+   * @param batch where to write
+   * @param rows the number of sequences
+   * @param length the tokens of each, padding included
+   * @param columns what a task writes
+   * @param positions whether the tokens' places are written too, as {@code tokens/position}, since
+   *     some are left out: see {@link #only}
+   */
+  public TokenRow(Batch batch, int rows, int length, TokenColumns columns, boolean positions) {
+    position = positions ? batch.longs("tokens/position", rows, length) : null;
     this.rows = rows;
     this.length = length;
-    featureNames.forEach(name -> features.put(name, batch.longs("tokens/" + name, rows, length)));
+    columns
+        .features()
+        .forEach(name -> features.put(name, batch.longs("tokens/" + name, rows, length)));
+    columns
+        .numbers()
+        .forEach(name -> numbers.put(name, batch.floats("tokens/number/" + name, rows, length)));
     time = batch.longs("tokens/time", rows, length);
     predictionTime = batch.longs("tokens/prediction_time", rows, length);
     valid = batch.truths("tokens/valid", rows, length);
@@ -58,7 +101,13 @@ public final class TokenRow {
     context = batch.longs("sequence/context", rows);
     candidates = batch.longs("sequence/candidates", rows);
     requestTime = batch.longs("sequence/request_time", rows);
-    targetNames.forEach(name -> targets.put(name, batch.longs("targets/" + name, rows, length)));
+    columns
+        .targets()
+        .forEach(name -> targets.put(name, batch.longs("targets/" + name, rows, length)));
+    for (String name : columns.labels()) {
+      labels.put(name, batch.floats("labels/" + name, rows, length));
+      labelWeights.put(name, batch.floats("label_weights/" + name, rows, length));
+    }
     weight = batch.floats("targets/weight", rows, length);
   }
 
@@ -68,6 +117,28 @@ public final class TokenRow {
       throw new IndexOutOfBoundsException("sequence " + sequence + " of " + rows);
     }
     row = sequence;
+    places = new int[0];
+    end = -1;
+    return this;
+  }
+
+  /**
+   * Leaves tokens of this sequence out: what is written to them goes nowhere, and the others close
+   * up. Slots are still counted as if all were there.
+   *
+   * @param kept the slots that stay, ascending
+   * @param tokens how many tokens the whole sequence has
+   * @throws IllegalStateException if places are not written
+   */
+  public TokenRow only(int[] kept, int tokens) {
+    if (position == null) {
+      throw new IllegalStateException("tokens can only be left out where positions are written");
+    }
+    places = new int[tokens];
+    Arrays.fill(places, LEFT_OUT);
+    for (int place = 0; place < kept.length; place++) {
+      places[kept[place]] = place;
+    }
     return this;
   }
 
@@ -84,7 +155,19 @@ public final class TokenRow {
    * @param usedAt when its output is used, likewise; that of the last token is the request's time
    */
   public TokenRow token(Role as, int slot, long at, long usedAt) {
+    if (as == Role.CANDIDATE && end < 0) {
+      end = slot;
+    }
     int index = index(slot);
+    if (index == LEFT_OUT) {
+      // Like places, lengths are those of the whole sequence.
+      count(as == Role.CANDIDATE ? candidates : history);
+      return this;
+    }
+    if (position != null) {
+      // All candidates stand at the place after the history.
+      position.put(index, as == Role.CANDIDATE ? end : slot);
+    }
     if (valid.get(index) == 0) {
       count(lengths);
       count(as == Role.CANDIDATE ? candidates : history);
@@ -96,7 +179,7 @@ public final class TokenRow {
     predictionTime.put(index, usedAt);
     valid.put(index, (byte) 1);
     role.put(index, as.ordinal());
-    if (slot + 1 == lengths.get(row)) {
+    if (index - row * length + 1 == lengths.get(row)) {
       requestTime.put(row, usedAt);
     }
     return this;
@@ -108,20 +191,45 @@ public final class TokenRow {
 
   /** Writes a token's row of a categorical feature. */
   public TokenRow feature(String name, int position, int value) {
-    column(features, name).put(index(position), value);
+    int index = index(position);
+    if (index != LEFT_OUT) {
+      column(features, name).put(index, value);
+    }
     return this;
   }
 
   /** Writes what a token's output is to predict, and how much that counts. */
   public TokenRow target(String name, int position, int value, float importance) {
     int index = index(position);
-    column(targets, name).put(index, value);
-    weight.put(index, importance);
+    if (index != LEFT_OUT) {
+      column(targets, name).put(index, value);
+      weight.put(index, importance);
+    }
     return this;
   }
 
-  private static LongBuffer column(Map<String, LongBuffer> columns, String name) {
-    LongBuffer column = columns.get(name);
+  /** Writes a token's value of a numeric feature, normalised. */
+  public TokenRow number(String name, int position, float value) {
+    int index = index(position);
+    if (index != LEFT_OUT) {
+      column(numbers, name).put(index, value);
+    }
+    return this;
+  }
+
+  /** Writes an outcome that a token's output is to predict, and how much that counts. */
+  public TokenRow label(String name, int position, float value, float importance) {
+    int index = index(position);
+    if (index != LEFT_OUT) {
+      column(labels, name).put(index, value);
+      column(labelWeights, name).put(index, importance);
+      weight.put(index, importance > 0 ? 1 : weight.get(index));
+    }
+    return this;
+  }
+
+  private static <T> T column(Map<String, T> columns, String name) {
+    T column = columns.get(name);
     if (column == null) {
       throw new IllegalArgumentException(
           "the batch has no column for \"" + name + "\" but for " + columns.keySet());
@@ -129,10 +237,14 @@ public final class TokenRow {
     return column;
   }
 
-  private int index(int position) {
-    if (position < 0 || position >= length) {
-      throw new IndexOutOfBoundsException("token " + position + " of " + length);
+  /** Where a slot stands in the columns, or that it is left out. */
+  private int index(int slot) {
+    boolean some = places.length > 0;
+    if (slot < 0 || slot >= (some ? places.length : length)) {
+      throw new IndexOutOfBoundsException(
+          "token " + slot + " of " + (some ? places.length : length));
     }
-    return row * length + position;
+    int place = some ? places[slot] : slot;
+    return place == LEFT_OUT ? LEFT_OUT : row * length + place;
   }
 }

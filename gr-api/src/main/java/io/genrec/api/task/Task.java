@@ -1,8 +1,12 @@
 package io.genrec.api.task;
 
+import io.genrec.api.GenRecException;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Role;
+import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.TokenColumns;
 import io.genrec.api.sequence.TokenRow;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.apiguardian.api.API;
@@ -22,9 +26,48 @@ public interface Task {
   /** The categorical features that are predicted. */
   List<String> targets();
 
+  /** The numeric features that tokens carry. */
+  default List<String> numbers() {
+    return List.of();
+  }
+
+  /** How many actions tokens carry in {@link Schema#ACTIONS}. */
+  default int actions() {
+    return 0;
+  }
+
+  /** The outcomes that are predicted; none of a task that predicts items. */
+  default List<Label> labels() {
+    return List.of();
+  }
+
+  /**
+   * What came of an event.
+   *
+   * @param label one of {@link #labels}
+   * @return 1 or 0 for what happened or not; a size, normalised; NaN if it is not known
+   */
+  default float outcome(Label label, History history, int event) {
+    throw new IllegalArgumentException("this task predicts items, not \"" + label.name() + "\"");
+  }
+
+  /** All that the task writes. */
+  default TokenColumns columns() {
+    return new TokenColumns(
+        features(), numbers(), targets(), labels().stream().map(Label::name).toList());
+  }
+
   /** The roles that tokens may have. */
   default Set<Role> roles() {
     return Set.of(Role.EVENT);
+  }
+
+  /**
+   * Where the training examples of a history end: each is the history up to that event (exclusive).
+   * By default one, the whole.
+   */
+  default int[] examples(History history) {
+    return new int[] {history.size()};
   }
 
   /**
@@ -37,6 +80,17 @@ public interface Task {
 
   /** The tokens of a training example; 0 if the history is too short for one. */
   int trainingLength(History history);
+
+  /**
+   * For each token of a training example the number of the event that it belongs to, among those
+   * that the example shows, ascending from 0; -1 for what is always there. Tokens of one event stay
+   * together where only some events are shown. By default each token is an event.
+   */
+  default int[] events(History history) {
+    int[] events = new int[trainingLength(history)];
+    Arrays.setAll(events, token -> token);
+    return events;
+  }
 
   /** Writes a training example. */
   void writeTraining(History history, TokenRow row);
@@ -51,4 +105,28 @@ public interface Task {
    * @param at the request's time in seconds or {@link History#NO_TIME}
    */
   void writeRequest(History history, long at, TokenRow row);
+
+  /**
+   * The tokens of a request with candidates.
+   *
+   * @param candidates how many
+   */
+  default int requestLength(History history, int candidates) {
+    return requestLength(history) + candidates;
+  }
+
+  /**
+   * Writes a request with candidates, the last tokens in their order; their outputs answer it.
+   *
+   * @param history the events so far
+   * @param candidates items in the place of events; nothing is read that is known only after them
+   * @param at the request's time in seconds or {@link History#NO_TIME}
+   * @throws GenRecException {@code [GR/NoCandidates]} if this task has none
+   */
+  default void writeRequest(History history, History candidates, long at, TokenRow row) {
+    throw new GenRecException(
+        "NoCandidates",
+        "this task predicts items and scores no candidates; use a ranking task, such as"
+            + " ranking-interleaved");
+  }
 }

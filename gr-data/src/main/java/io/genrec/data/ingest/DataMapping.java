@@ -3,9 +3,13 @@ package io.genrec.data.ingest;
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.Default;
 import io.genrec.data.DatasetInfo;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -32,11 +36,14 @@ import org.jspecify.annotations.Nullable;
  * @param order a column of integers that orders events of equal time, where the files' own order is
  *     not the original one; null for the files' order
  * @param rating a numeric column kept as the event field {@code rating}; null for none
- * @param features further columns kept as event fields
+ * @param features further columns kept as event fields, which are known only after the event
  * @param items what is known of items, for the vocabulary; null for nothing
  * @param users what is known of users, as user fields; null for nothing
  * @param minimum which users and items have too few events
  * @param duplicates what to do with rows of equal user, item and time
+ * @param context further columns that are known before the event, such as a page or an hour
+ * @param actions what users did at events; null for nothing
+ * @param earlier items of users from before the events, whose times are not known; null for none
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public record DataMapping(
@@ -52,7 +59,10 @@ public record DataMapping(
     @Nullable Items items,
     @Nullable Users users,
     @Default("{}") Minimum minimum,
-    @Default("error") Duplicates duplicates) {
+    @Default("error") Duplicates duplicates,
+    @Default("[]") List<Feature> context,
+    @Nullable Actions actions,
+    @Nullable Earlier earlier) {
 
   /** What a time column counts. */
   public enum TimeUnit {
@@ -136,7 +146,21 @@ public record DataMapping(
    */
   public record Feature(String name, @Nullable String column, DatasetInfo.Kind kind) {
     private static final Set<String> TAKEN =
-        Set.of("user", "item", "time", "rating", "id", "count");
+        Set.of(
+            "user",
+            "item",
+            "time",
+            "rating",
+            "id",
+            "count",
+            "actions",
+            "moment",
+            // What tokens carry beside features.
+            "prediction_time",
+            "valid",
+            "role",
+            "length",
+            "position");
 
     /**
      * Checks name and kind.
@@ -168,9 +192,19 @@ public record DataMapping(
    * @param id the column with the item's raw id
    * @param title the column with the title; null for none
    * @param columns further text columns kept in the vocabulary
+   * @param features columns kept as fields of the item's events
    */
   public record Items(
-      Source source, String id, @Nullable String title, @Default("[]") List<String> columns) {
+      Source source,
+      String id,
+      @Nullable String title,
+      @Default("[]") List<String> columns,
+      @Default("[]") List<Feature> features) {
+    /** Items without fields. */
+    public Items(Source source, String id, @Nullable String title, List<String> columns) {
+      this(source, id, title, columns, List.of());
+    }
+
     /**
      * Checks the names.
      *
@@ -178,6 +212,7 @@ public record DataMapping(
      */
     public Items {
       columns = List.copyOf(columns);
+      features = List.copyOf(features);
       Set<String> names = new HashSet<>(List.of("id", "count", "title"));
       for (String column : columns) {
         if (!names.add(column)) {
@@ -188,6 +223,64 @@ public record DataMapping(
                   + "\" does not");
         }
       }
+    }
+  }
+
+  /**
+   * What users did at events: columns of 0 and 1, or one column with sums of 2^i.
+   *
+   * @param names the actions' names, 1 to 30
+   * @param columns a column for each; null for those of their names, unless there is a bitmask
+   * @param bitmask the column with sums of 2^i over the names; null for columns
+   */
+  public record Actions(
+      List<String> names, @Nullable List<String> columns, @Nullable String bitmask) {
+    private static final int MOST = 30;
+
+    /**
+     * Checks names and columns.
+     *
+     * @throws GenRecException {@code InvalidValue}
+     */
+    public Actions {
+      names = List.copyOf(names);
+      columns = columns == null ? null : List.copyOf(columns);
+      if (names.isEmpty() || names.size() > MOST || new HashSet<>(names).size() < names.size()) {
+        throw new GenRecException(
+            "InvalidValue", "names must be 1 to " + MOST + " different ones but are " + names);
+      }
+      if (columns != null && (bitmask != null || columns.size() != names.size())) {
+        throw new GenRecException(
+            "InvalidValue", "columns must be one for each name, and none with a bitmask");
+      }
+    }
+
+    /** A column for each action. */
+    List<String> from() {
+      return columns == null ? names : columns;
+    }
+  }
+
+  /**
+   * Items of users from before the events: lists in the order of time, without times. They become a
+   * user's first events.
+   *
+   * @param source files with one row per user
+   * @param user the column with the user's raw id
+   * @param items the column with the list of items
+   * @param flags for an action the column with the list of items that it was taken on
+   * @param always actions that were taken on all items
+   */
+  public record Earlier(
+      Source source,
+      String user,
+      String items,
+      @Default("{}") Map<String, String> flags,
+      @Default("[]") List<String> always) {
+    /** Copies. */
+    public Earlier {
+      flags = Collections.unmodifiableMap(new TreeMap<>(flags));
+      always = List.copyOf(always);
     }
   }
 
@@ -242,17 +335,29 @@ public record DataMapping(
    */
   public DataMapping {
     features = List.copyOf(features);
+    context = List.copyOf(context);
     if (name.isBlank()) {
       throw new GenRecException("InvalidValue", "name must not be blank");
     }
     Set<String> names = new HashSet<>();
     List<Feature> ofUsers = users == null ? List.of() : users.features();
-    for (List<Feature> group : List.of(features, ofUsers)) {
+    List<Feature> ofItems = items == null ? List.of() : items.features();
+    for (List<Feature> group : List.of(features, context, ofItems, ofUsers)) {
       for (Feature feature : group) {
         if (!names.add(feature.name())) {
           throw new GenRecException(
               "InvalidValue", "features have the name \"" + feature.name() + "\" twice");
         }
+      }
+    }
+    if (earlier != null) {
+      List<String> known = actions == null ? List.of() : actions.names();
+      Set<String> taken = new TreeSet<>(earlier.flags().keySet());
+      taken.addAll(earlier.always());
+      taken.removeAll(known);
+      if (!taken.isEmpty()) {
+        throw new GenRecException(
+            "InvalidValue", "earlier names the actions " + taken + "; the mapping has " + known);
       }
     }
   }

@@ -10,7 +10,8 @@ import java.util.stream.Collectors;
 
 /**
  * The table of events in DuckDB: u, i raw ids; t microseconds; o the order within equal times; n
- * the row in the files; r the rating; f0, f1, ... the features. Checked, then filtered.
+ * the row in the files; r the rating; f0, f1, ... the features; c0, c1, ... the context; a the
+ * actions. Checked, then filtered; then earlier items are added, without times.
  */
 final class Events {
   private static final String TABLE = "events";
@@ -19,13 +20,17 @@ final class Events {
   private final DataMapping mapping;
   private final RawTable raw;
   private final List<RawColumn> columns;
+  private final List<RawColumn> actions;
   private final List<DatasetInfo.Filter> filters = new ArrayList<>();
 
   Events(Duck duck, DataMapping mapping, List<RawFile> files) {
     this.duck = duck;
     this.mapping = mapping;
     this.columns = columns(mapping);
-    this.raw = new RawTable(duck, "raw", mapping.events(), files, columns);
+    this.actions = actions(mapping);
+    List<RawColumn> all = new ArrayList<>(columns);
+    all.addAll(actions);
+    this.raw = new RawTable(duck, "raw", mapping.events(), files, all);
   }
 
   private static List<RawColumn> columns(DataMapping mapping) {
@@ -43,6 +48,25 @@ final class Events {
     }
     for (int f = 0; f < mapping.features().size(); f++) {
       columns.add(RawColumn.feature(mapping.features().get(f), "f" + f, false));
+    }
+    for (int c = 0; c < mapping.context().size(); c++) {
+      columns.add(RawColumn.feature(mapping.context().get(c), "c" + c, false));
+    }
+    return columns;
+  }
+
+  private static List<RawColumn> actions(DataMapping mapping) {
+    DataMapping.Actions actions = mapping.actions();
+    if (actions == null) {
+      return List.of();
+    }
+    String bitmask = actions.bitmask();
+    if (bitmask != null) {
+      return List.of(RawColumn.bits(bitmask, "a0", actions.names()));
+    }
+    List<RawColumn> columns = new ArrayList<>();
+    for (int bit = 0; bit < actions.names().size(); bit++) {
+      columns.add(RawColumn.flag(actions.from().get(bit), "a" + bit));
     }
     return columns;
   }
@@ -63,9 +87,62 @@ final class Events {
             .map(column -> column.value() + " AS " + column.sql())
             .collect(Collectors.joining(", "));
     String order = mapping.order() == null ? ", rowid AS o" : "";
-    duck.execute("CREATE TABLE events AS SELECT " + values + order + ", rowid AS n FROM raw");
+    duck.execute(
+        "CREATE TABLE events AS SELECT " + values + order + bits() + ", rowid AS n FROM raw");
     duck.execute("DROP TABLE raw");
     refuseEmpty();
+  }
+
+  /** The bits of all action columns as one number. */
+  private String bits() {
+    StringBuilder sum = new StringBuilder();
+    for (int bit = 0; bit < actions.size(); bit++) {
+      sum.append(bit == 0 ? ", " : " + ").append(actions.get(bit).value());
+      sum.append(" * ").append(1L << bit);
+    }
+    return actions.isEmpty() ? "" : sum + " AS a";
+  }
+
+  /** The table of earlier items as text: one row per user. */
+  static List<RawColumn> earlierColumns(DataMapping.Earlier earlier) {
+    List<RawColumn> columns = new ArrayList<>();
+    columns.add(RawColumn.id(earlier.user(), "u"));
+    columns.add(RawColumn.list(earlier.items(), "items"));
+    for (String action : earlier.flags().keySet()) {
+      columns.add(
+          RawColumn.list(
+              java.util.Objects.requireNonNull(earlier.flags().get(action)),
+              "flag" + columns.size()));
+    }
+    return columns;
+  }
+
+  /** Adds the earlier items of users who have events, from a table of {@link #earlierColumns}. */
+  void addEarlier(DataMapping.Earlier earlier, String table) throws SQLException {
+    List<RawColumn> lists = earlierColumns(earlier);
+    List<String> flagged = List.copyOf(earlier.flags().keySet());
+    StringBuilder bits = new StringBuilder("0");
+    DataMapping.Actions known = mapping.actions();
+    List<String> names = known == null ? List.of() : known.names();
+    for (String action : earlier.always()) {
+      bits.append(" + ").append(1L << names.indexOf(action));
+    }
+    for (int flag = 0; flag < flagged.size(); flag++) {
+      bits.append(" + CASE WHEN list_contains(").append(lists.get(flag + 2).value());
+      bits.append(", i) THEN ")
+          .append(1L << names.indexOf(flagged.get(flag)))
+          .append(" ELSE 0 END");
+    }
+    duck.execute(
+        "INSERT INTO events BY NAME SELECT u, i, o, o AS n"
+            + (names.isEmpty() ? "" : ", CAST(" + bits + " AS INTEGER) AS a")
+            + " FROM (SELECT *, unnest("
+            + lists.get(1).value()
+            + ") AS i, generate_subscripts("
+            + lists.get(1).value()
+            + ", 1) AS o FROM "
+            + table
+            + ") WHERE u IN (SELECT u FROM events)");
   }
 
   /** Duplicates, ratings, counts: in this order. */

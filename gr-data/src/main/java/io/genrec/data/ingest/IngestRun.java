@@ -1,6 +1,8 @@
 package io.genrec.data.ingest;
 
 import io.genrec.api.config.StrictConfig;
+import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.Schema.Owner;
 import io.genrec.api.storage.VocabularyFile;
 import io.genrec.data.DatasetFiles;
 import io.genrec.data.DatasetInfo;
@@ -17,6 +19,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
@@ -27,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class IngestRun {
   /** Beside the reading of files: check, filter, rank, write, hash. */
   private static final int STEPS = 5;
+
+  /** Lists of events hold no nulls. */
+  private static final String OR_NAN = "coalesce(CAST(%s AS FLOAT), 'NaN'::FLOAT)";
 
   private final DataMapping mapping;
   private final Path folder;
@@ -60,6 +66,16 @@ final class IngestRun {
     Events events = new Events(duck, mapping, open(mapping.events()));
     RawTable itemTable = items == null ? null : itemTable(items);
     RawTable userTable = users == null ? null : userTable(users);
+    DataMapping.Earlier earlier = mapping.earlier();
+    RawTable earlierTable =
+        earlier == null
+            ? null
+            : new RawTable(
+                duck,
+                "earlier_raw",
+                earlier.source(),
+                open(earlier.source()),
+                Events.earlierColumns(earlier));
 
     load(events.raw());
     step("checking rows");
@@ -72,8 +88,15 @@ final class IngestRun {
       load(userTable);
       userTable.check();
     }
+    if (earlierTable != null) {
+      load(earlierTable);
+      earlierTable.check();
+    }
     step("filtering");
     events.filter();
+    if (earlier != null) {
+      events.addEarlier(earlier, "earlier_raw");
+    }
 
     step("giving rows to ids");
     try (BufferAllocator allocator = new RootAllocator()) {
@@ -115,6 +138,9 @@ final class IngestRun {
     for (int c = 0; c < texts.size(); c++) {
       columns.add(RawColumn.text(texts.get(c), "m" + c));
     }
+    for (int f = 0; f < items.features().size(); f++) {
+      columns.add(RawColumn.feature(items.features().get(f), "h" + f, true));
+    }
     return new RawTable(duck, "item_raw", items.source(), open(items.source()), columns);
   }
 
@@ -154,14 +180,35 @@ final class IngestRun {
             "item",
             "SELECT i AS id, count(*) AS n FROM events GROUP BY i",
             kept("item", allocator));
-    fields.add(new Field("item", Scope.EVENT, Kind.CATEGORICAL, items));
-    fields.add(new Field("time", Scope.EVENT, Kind.TIME, null));
+    fields.add(new Field("item", Scope.EVENT, Kind.CATEGORICAL, items, Owner.ITEM));
+    fields.add(new Field("time", Scope.EVENT, Kind.TIME, null, Owner.EVENT));
     if (mapping.rating() != null) {
-      fields.add(new Field("rating", Scope.EVENT, Kind.NUMERIC, null));
+      fields.add(new Field("rating", Scope.EVENT, Kind.NUMERIC, null, Owner.EVENT));
     }
     for (int f = 0; f < mapping.features().size(); f++) {
       String from = "SELECT f" + f + " AS id, count(*) AS n FROM events GROUP BY f" + f;
-      fields.add(field(mapping.features().get(f), Scope.EVENT, "f" + f, from, ranks, allocator));
+      fields.add(field(mapping.features().get(f), Owner.EVENT, "f" + f, from, ranks, allocator));
+    }
+    for (int c = 0; c < mapping.context().size(); c++) {
+      String from = "SELECT c" + c + " AS id, count(*) AS n FROM events GROUP BY c" + c;
+      fields.add(field(mapping.context().get(c), Owner.REQUEST, "c" + c, from, ranks, allocator));
+    }
+    List<DataMapping.Feature> ofItems = itemFeatures();
+    if (!ofItems.isEmpty()) {
+      duck.execute(
+          "CREATE TABLE item_data AS SELECT * FROM item_raw WHERE id IN (SELECT i FROM events)"
+              + " QUALIFY row_number() OVER (PARTITION BY id ORDER BY rowid) = 1");
+      for (int f = 0; f < ofItems.size(); f++) {
+        String from = "SELECT h" + f + " AS id, count(*) AS n FROM item_data GROUP BY h" + f;
+        fields.add(field(ofItems.get(f), Owner.ITEM, "h" + f, from, ranks, allocator));
+      }
+    }
+    DataMapping.Actions actions = mapping.actions();
+    if (actions != null) {
+      fields.add(
+          new Field(Schema.ACTIONS, Scope.EVENT, Kind.ACTIONS, null, Owner.EVENT, actions.names()));
+      // Only who learns from outcomes needs to know which events happened at once.
+      fields.add(new Field(DatasetInfo.MOMENT, Scope.EVENT, Kind.MOMENT, null, Owner.EVENT));
     }
     DataMapping.Users users = mapping.users();
     if (users != null) {
@@ -170,15 +217,20 @@ final class IngestRun {
               + " QUALIFY row_number() OVER (PARTITION BY id ORDER BY rowid) = 1");
       for (int f = 0; f < users.features().size(); f++) {
         String from = "SELECT g" + f + " AS id, count(*) AS n FROM user_data GROUP BY g" + f;
-        fields.add(field(users.features().get(f), Scope.USER, "g" + f, from, ranks, allocator));
+        fields.add(field(users.features().get(f), Owner.USER, "g" + f, from, ranks, allocator));
       }
     }
     return fields;
   }
 
+  private List<DataMapping.Feature> itemFeatures() {
+    DataMapping.Items items = mapping.items();
+    return items == null ? List.of() : items.features();
+  }
+
   private Field field(
       DataMapping.Feature feature,
-      Scope scope,
+      Owner owner,
       String sql,
       String from,
       Ranks ranks,
@@ -188,7 +240,8 @@ final class IngestRun {
         feature.kind() == Kind.CATEGORICAL
             ? ranks.vocabulary(sql, from, kept(feature.name(), allocator))
             : null;
-    return new Field(feature.name(), scope, feature.kind(), rows);
+    Scope scope = owner == Owner.USER ? Scope.USER : Scope.EVENT;
+    return new Field(feature.name(), scope, feature.kind(), rows, owner);
   }
 
   private @Nullable VocabularyFile kept(String field, BufferAllocator allocator) {
@@ -203,6 +256,8 @@ final class IngestRun {
       throws SQLException, IOException {
     writeItems(allocator);
     writeVocabularies(mapping.features(), "f", allocator);
+    writeVocabularies(mapping.context(), "c", allocator);
+    writeVocabularies(itemFeatures(), "h", allocator);
     DataMapping.Users users = mapping.users();
     List<DataMapping.Feature> ofUsers = users == null ? List.of() : users.features();
     writeVocabularies(ofUsers, "g", allocator);
@@ -229,7 +284,7 @@ final class IngestRun {
     if (!features.isEmpty()) {
       from.append(" LEFT JOIN user_data e ON e.id = us.u");
     }
-    features(features, "g", select, from);
+    features(features, "e.g", "CAST(%s AS FLOAT)", select, from);
     return select + from.toString() + " ORDER BY us.row";
   }
 
@@ -239,24 +294,42 @@ final class IngestRun {
         new StringBuilder(
             " FROM events e JOIN users us ON us.u = e.u JOIN voc_item item ON item.id = e.i");
     if (mapping.rating() != null) {
-      select.append(", e.r");
+      select.append(", coalesce(e.r, 'NaN'::FLOAT)");
     }
-    features(mapping.features(), "f", select, from);
-    return select + from.toString() + " ORDER BY us.row, e.t, e.o, e.n";
+    features(mapping.features(), "e.f", OR_NAN, select, from);
+    features(mapping.context(), "e.c", OR_NAN, select, from);
+    if (!itemFeatures().isEmpty()) {
+      from.append(" LEFT JOIN item_data d ON d.id = e.i");
+      features(itemFeatures(), "d.h", OR_NAN, select, from);
+    }
+    if (mapping.actions() != null) {
+      select.append(", e.a, dense_rank() OVER (PARTITION BY us.row ORDER BY e.t NULLS FIRST");
+      select.append(", CASE WHEN e.t IS NULL THEN e.o END) - 1");
+    }
+    return select + from.toString() + " ORDER BY us.row, e.t NULLS FIRST, e.o, e.n";
   }
 
-  /** Numbers as they are; categories as their rows, 0 for none. */
+  /**
+   * Numbers; categories as their rows, 0 for none.
+   *
+   * @param prefix table and letter of the columns, such as {@code e.f}
+   * @param number how a number is written
+   */
   private static void features(
-      List<DataMapping.Feature> features, String prefix, StringBuilder select, StringBuilder from) {
+      List<DataMapping.Feature> features,
+      String prefix,
+      String number,
+      StringBuilder select,
+      StringBuilder from) {
     for (int f = 0; f < features.size(); f++) {
       String column = prefix + f;
       if (features.get(f).kind() == Kind.CATEGORICAL) {
-        String voc = "voc_" + column;
+        String voc = "voc_" + column.substring(2);
         select.append(", coalesce(").append(voc).append(".row, 0)");
         from.append(" LEFT JOIN ").append(voc);
-        from.append(" ON ").append(voc).append(".id = e.").append(column);
+        from.append(" ON ").append(voc).append(".id = ").append(column);
       } else {
-        select.append(", CAST(e.").append(column).append(" AS FLOAT)");
+        select.append(", ").append(String.format(Locale.ROOT, number, column));
       }
     }
   }

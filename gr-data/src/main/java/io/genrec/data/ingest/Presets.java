@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class Presets {
   private static final List<String> NAMES =
-      List.of("ml-latest-small", "ml-100k", "ml-1m", "ml-20m", "amazon-csv", "generic");
+      List.of("ml-latest-small", "ml-100k", "ml-1m", "ml-20m", "amazon-csv", "kuairand", "generic");
 
   private static final String RATINGS_CSV = "ratings.csv";
 
@@ -48,6 +48,10 @@ public final class Presets {
    *       timestamp, raw_order; if there, {@code movies.dat} and {@code users.dat}
    *   <li>{@code amazon-csv}: the given csv file, or the folder's only one, with user_id, item_id,
    *       rating, timestamp
+   *   <li>{@code kuairand}: KuaiRand-Pure's impressions of 25 April to 8 May 2022, {@code
+   *       kuairand-pure-0425-0508.csv}, or the standard log as published, {@code
+   *       log_standard_4_22_to_5_08_pure.csv}; if there, {@code user_features_pure.csv}, {@code
+   *       video_features_basic_pure.csv} and {@code user_sequences.parquet}
    *   <li>{@code generic}: the given file is a {@link DataMapping} as JSON
    * </ul>
    *
@@ -70,6 +74,7 @@ public final class Presets {
           case "ml-100k" -> ml100k(raw);
           case "ml-1m" -> ml1m(raw);
           case "amazon-csv" -> amazon(raw, source);
+          case "kuairand" -> KuaiRand.mapping(raw);
           default -> movieLensCsv(name, raw);
         };
     return Ingest.of(mapping, raw.folder());
@@ -187,7 +192,10 @@ public final class Presets {
         items,
         users,
         minimum,
-        Duplicates.ERROR);
+        Duplicates.ERROR,
+        List.of(),
+        null,
+        null);
   }
 
   private static Source csv(String file) {

@@ -1,6 +1,7 @@
 package io.genrec.data.ingest;
 
 import io.genrec.data.DatasetInfo;
+import java.util.List;
 
 /**
  * A wanted column of a raw table.
@@ -30,6 +31,30 @@ record RawColumn(String from, String sql, String value, String expected, boolean
   static RawColumn integer(String from, String sql) {
     String value = matched(sql, "-?[0-9]{1,18}", "TRY_CAST(" + sql + " AS BIGINT)");
     return new RawColumn(from, sql, value, "an integer", false);
+  }
+
+  /** A column of 0 and 1. */
+  static RawColumn flag(String from, String sql) {
+    String value = matched(sql, "[01]", "CAST(" + sql + " AS INTEGER)");
+    return new RawColumn(from, sql, value, "0 or 1", false);
+  }
+
+  /** A column of sums of 2^i over some names. */
+  static RawColumn bits(String from, String sql, List<String> names) {
+    String number = "TRY_CAST(" + sql + " AS INTEGER)";
+    String known =
+        "CASE WHEN " + number + " < " + (1L << names.size()) + " THEN " + number + " END";
+    String value = matched(sql, "[0-9]{1,10}", known);
+    return new RawColumn(
+        from, sql, value, "a sum of 2^i over the actions " + String.join(", ", names), false);
+  }
+
+  /** A column of lists of ids, with or without brackets: {@code [17, 4]} or {@code 17 4}. */
+  static RawColumn list(String from, String sql) {
+    // The characters that part ids, or quote them.
+    String value =
+        "regexp_extract_all(coalesce(" + sql + ", ''), " + Duck.text("[^\\[\\]\\s,;|\"']+") + ")";
+    return new RawColumn(from, sql, value, "a list of ids", true);
   }
 
   static RawColumn feature(DataMapping.Feature feature, String sql, boolean mayBeEmpty) {

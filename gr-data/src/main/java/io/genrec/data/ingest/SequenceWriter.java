@@ -1,6 +1,7 @@
 package io.genrec.data.ingest;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.sequence.History;
 import io.genrec.data.DatasetFiles;
 import io.genrec.data.DatasetInfo;
 import java.io.IOException;
@@ -61,7 +62,7 @@ final class SequenceWriter {
 
   private static ArrowType type(DatasetInfo.Kind kind) {
     return switch (kind) {
-      case CATEGORICAL -> new ArrowType.Int(32, true);
+      case CATEGORICAL, ACTIONS, MOMENT -> new ArrowType.Int(32, true);
       case NUMERIC -> new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
       case TIME -> new ArrowType.Int(64, true);
     };
@@ -136,8 +137,12 @@ final class SequenceWriter {
       FieldVector vector, DatasetInfo.Kind kind, int at, ResultSet rows, int column)
       throws SQLException {
     switch (kind) {
-      case CATEGORICAL -> ((IntVector) vector).setSafe(at, rows.getInt(column));
-      case TIME -> ((BigIntVector) vector).setSafe(at, Math.floorDiv(rows.getLong(column), MICROS));
+      case CATEGORICAL, ACTIONS, MOMENT -> ((IntVector) vector).setSafe(at, rows.getInt(column));
+      case TIME -> {
+        long micros = rows.getLong(column);
+        long seconds = rows.wasNull() ? History.NO_TIME : Math.floorDiv(micros, MICROS);
+        ((BigIntVector) vector).setSafe(at, seconds);
+      }
       case NUMERIC -> {
         float value = rows.getFloat(column);
         if (rows.wasNull()) {

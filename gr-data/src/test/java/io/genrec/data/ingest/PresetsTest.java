@@ -3,6 +3,7 @@ package io.genrec.data.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.genrec.api.sequence.History;
 import io.genrec.data.SequenceDataset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -122,6 +123,55 @@ class PresetsTest {
     Path mapping = raw.write("m.json", RawData.csv("c.csv", "").replace('\'', '"'));
     ingest("generic", mapping);
     assertThat(raw.histories("out")).containsExactly("1: a@1");
+  }
+
+  @Test
+  void kuaiRandWithItsFeaturesAndEarlierVideos() throws Exception {
+    raw.write(
+        "kuairand-pure-0425-0508.csv",
+        """
+        user_id,video_id,date,hourmin,time_ms,is_click,is_like,is_follow,is_comment,is_forward,is_hate,long_view,play_time_ms,is_profile_enter,tab
+        5,40,20220425,1800,1650882384975,1,0,0,0,0,0,1,9000,1,1
+        5,41,20220425,1800,1650882384975,0,1,0,0,0,0,0,100,0,1
+        """);
+    raw.gzip(
+        "video_features_basic_pure.csv.gz",
+        """
+        video_id,author_id,video_type,upload_type,music_type,tag,video_duration
+        40,7,NORMAL,Import,9.0,"3,4",87433.0
+        41,8,AD,Import,9.0,,
+        """);
+    raw.write(
+        "user_features_pure.csv",
+        """
+        user_id,user_active_degree,follow_user_num_range,fans_user_num_range,register_days_range,onehot_feat1,onehot_feat6
+        5,full_active,500+,"[1,10)",730+,1,
+        """);
+    try (Duck duck = Duck.open(256, 1, folder)) {
+      duck.execute(
+          "COPY (SELECT 5 AS user_id, [44, 40] AS watch_seq, [40] AS like_seq, [44] AS"
+              + " long_watch_seq) TO '"
+              + folder.resolve("user_sequences.parquet")
+              + "'");
+    }
+    ingest("kuairand", folder);
+    try (BufferAllocator allocator = new RootAllocator();
+        SequenceDataset data = SequenceDataset.open(folder.resolve("out"), allocator, true)) {
+      History history = data.history(0);
+      assertThat(history.size()).isEqualTo(4);
+      assertThat(history.time(1)).isEqualTo(History.NO_TIME);
+      assertThat(history.time(2)).isEqualTo(1650882384);
+      assertThat(history.moment(2)).isEqualTo(history.moment(3));
+      // click, like, follow, comment, forward, hate, long_view, profile_enter
+      assertThat(history.category("actions", 0)).isEqualTo(1 + 64);
+      assertThat(history.category("actions", 1)).isEqualTo(1 + 2);
+      assertThat(history.category("actions", 2)).isEqualTo(1 + 64 + 128);
+      assertThat(history.category("actions", 3)).isEqualTo(2);
+      assertThat(history.category("author_id", 1)).isEqualTo(history.category("author_id", 2));
+      assertThat(history.number("video_duration", 1)).isEqualTo(87433);
+      assertThat(history.number("play_time", 1)).isNaN();
+      assertThat(history.user("user_active_degree")).isEqualTo(1);
+    }
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Role;
+import io.genrec.api.sequence.TokenColumns;
 import io.genrec.api.sequence.TokenRow;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -47,6 +48,43 @@ class TokenRowTest {
       assertThat(longs(batch, "tokens/length")).containsExactly(1);
       assertThat(longs(batch, "sequence/request_time")).containsExactly(8);
       assertThatThrownBy(() -> row.token(2, 1, 1)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+  }
+
+  /** Tokens that stay keep their places and what they are to predict; the others leave no trace. */
+  @Test
+  void tokensThatAreLeftOutCloseUp() {
+    try (var memory = new RootAllocator();
+        var batch = new Batch(memory)) {
+      TokenColumns columns =
+          new TokenColumns(List.of("item"), List.of("price"), List.of("item"), List.of("click"));
+      TokenRow row = new TokenRow(batch, 2, 4, columns, true);
+      for (int sequence = 0; sequence < 2; sequence++) {
+        row.at(sequence);
+        if (sequence == 0) {
+          row.only(new int[] {0, 2, 3, 4}, 5);
+        }
+        for (int slot = 0; slot < (sequence == 0 ? 5 : 2); slot++) {
+          Role role = slot < 3 ? Role.EVENT : Role.CANDIDATE;
+          row.token(role, slot, 10 * slot, 10 * slot + 1);
+          row.feature("item", slot, slot + 1).number("price", slot, slot);
+          row.target("item", slot, slot + 2, 1).label("click", slot, 1, slot);
+        }
+      }
+      assertThat(longs(batch, "tokens/item")).containsExactly(1, 3, 4, 5, 1, 2, 0, 0);
+      // Both candidates stand at the place after all three events.
+      assertThat(longs(batch, "tokens/position")).containsExactly(0, 2, 3, 3, 0, 1, 0, 0);
+      assertThat(longs(batch, "tokens/time")).containsExactly(0, 20, 30, 40, 0, 10, 0, 0);
+      assertThat(longs(batch, "targets/item")).containsExactly(2, 4, 5, 6, 2, 3, 0, 0);
+      assertThat(longs(batch, "tokens/length")).containsExactly(4, 2);
+      assertThat(longs(batch, "sequence/history")).containsExactly(3, 2);
+      assertThat(longs(batch, "sequence/request_time")).containsExactly(41, 11);
+      float[] weights = new float[8];
+      batch.column("label_weights/click").bytes().asFloatBuffer().get(weights);
+      assertThat(weights).containsExactly(0, 2, 3, 4, 0, 1, 0, 0);
+      TokenRow whole = new TokenRow(batch, 1, 2, columns).at(0);
+      assertThatThrownBy(() -> whole.only(new int[] {0}, 2))
+          .isInstanceOf(IllegalStateException.class);
     }
   }
 }

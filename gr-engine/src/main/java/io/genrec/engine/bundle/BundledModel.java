@@ -23,7 +23,7 @@ record BundledModel(RunConfig configuration, Model model, Task task) {
     RunConfig config = configuration.as(RunConfig.class);
     requireSame(bundle, "encoder", encoder, configuration.at("/encoder/name").as(String.class));
     require(bundle, "UnknownTask", "task", card.task(), registry.tasks().keySet());
-    Schema schema = ModelBuilder.schema(config.model(), card.values());
+    Schema schema = ModelBuilder.schema(config.model(), card.offered());
     return new BundledModel(
         config, ModelBuilder.model(config, schema, registry), registry.task(config.task(), schema));
   }

@@ -20,6 +20,7 @@ import io.genrec.engine.storage.BundleWriter;
 import io.genrec.engine.storage.FileSum;
 import io.genrec.engine.storage.ModelCard;
 import io.genrec.engine.storage.SafeTensors;
+import io.genrec.engine.transfer.TransferReport;
 import io.genrec.engine.wiring.Registry;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -38,9 +39,6 @@ import org.apiguardian.api.API;
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class ModelBundle implements AutoCloseable {
-  /** The graphs that every bundle has: {@link Model#users} and {@link Model#recommend}. */
-  public static final List<String> GRAPHS = List.of("users", "recommend");
-
   private static final int VERSION_DIGITS = 12;
 
   private final BundleReader bundle;
@@ -76,17 +74,24 @@ public final class ModelBundle implements AutoCloseable {
     try (BundleWriter writer = BundleWriter.create(target, ifExists)) {
       writer.model(card(trained, registry));
       writer.weights(Weights.of(trained.parameters()));
-      for (Schema.Feature feature : model.schema().features()) {
+      for (Schema.Feature feature : model.schema().vocabularies()) {
         Path vocabulary =
             java.util.Objects.requireNonNull(trained.vocabularies().get(feature.name()));
         writer.copy(BundleFiles.vocabulary(feature.name()), vocabulary);
       }
-      for (Graph graph : List.of(model.users(), model.recommend())) {
+      trained.transfer().ifPresent(report -> writer.json(TransferReport.FILE, report));
+      for (Graph graph : graphs(model)) {
         byte[] onnx = new OnnxExport(Precision.FLOAT32).bytes(Program.of(graph));
         writer.file(BundleFiles.graph(graph.name()), out -> out.write(onnx));
       }
       writer.finish();
     }
+  }
+
+  private static List<Graph> graphs(Model model) {
+    return model.ranker().isPresent()
+        ? List.of(model.predictions())
+        : List.of(model.users(), model.recommend());
   }
 
   private static ModelCard card(TrainedModel trained, Registry registry) {
@@ -110,7 +115,8 @@ public final class ModelBundle implements AutoCloseable {
         Libraries.versions(),
         trained.metrics(),
         Clock.systemUTC().instant().truncatedTo(ChronoUnit.SECONDS).toString(),
-        config.seed());
+        config.seed(),
+        trained.fields().orElse(null));
   }
 
   /**
@@ -146,7 +152,7 @@ public final class ModelBundle implements AutoCloseable {
   private static Map<String, VocabularyFile> vocabularies(
       BundleReader bundle, Model model, BufferAllocator memory) {
     Map<String, VocabularyFile> vocabularies = new LinkedHashMap<>();
-    for (Schema.Feature feature : model.schema().features()) {
+    for (Schema.Feature feature : model.schema().vocabularies()) {
       Path file = bundle.path(BundleFiles.vocabulary(feature.name()));
       VocabularyFile vocabulary = VocabularyFile.read(file, memory);
       if (vocabulary.size() != feature.values()) {
@@ -184,7 +190,12 @@ public final class ModelBundle implements AutoCloseable {
     return version;
   }
 
-  static String version(BundleReader bundle) {
+  /**
+   * Which model a bundle holds, as {@link #version()} says.
+   *
+   * @param bundle its checked files
+   */
+  public static String version(BundleReader bundle) {
     StringBuilder sums = new StringBuilder();
     for (FileSum file : bundle.files()) {
       if (!file.name().equals(ModelCard.FILE)) {

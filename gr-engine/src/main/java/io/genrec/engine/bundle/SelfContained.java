@@ -68,7 +68,7 @@ public final class SelfContained {
       Weights.check(reader.path(BundleFiles.WEIGHTS), weights, model);
       writer.model(reader.card());
       writeModel(model, maxPartBytes, 0, weights, ModelBundle.version(reader), writer);
-      for (Schema.Feature feature : model.schema().features()) {
+      for (Schema.Feature feature : model.schema().vocabularies()) {
         String vocabulary = BundleFiles.vocabulary(feature.name());
         writer.copy(vocabulary, reader.path(vocabulary));
       }

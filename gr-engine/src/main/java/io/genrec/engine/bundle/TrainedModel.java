@@ -1,6 +1,7 @@
 package io.genrec.engine.bundle;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.sequence.Fields;
 import io.genrec.api.sequence.Schema;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.optimizer.ParameterStore;
@@ -8,6 +9,7 @@ import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.run.TrainingData;
 import io.genrec.engine.run.TrainingRun;
 import io.genrec.engine.storage.ModelCard.DataProvenance;
+import io.genrec.engine.transfer.TransferReport;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +24,8 @@ import org.apiguardian.api.API;
  * @param data what it was trained on; empty if it was not
  * @param vocabularies the vocabulary file of each of the model's features
  * @param metrics measured values by name, for example {@code HR@10}; finite
+ * @param transfer what values it began with, if they came of a transfer
+ * @param fields what the data offered a model that ranks; empty for others
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public record TrainedModel(
@@ -30,7 +34,28 @@ public record TrainedModel(
     ParameterStore parameters,
     Optional<DataProvenance> data,
     Map<String, Path> vocabularies,
-    Map<String, Double> metrics) {
+    Map<String, Double> metrics,
+    Optional<TransferReport> transfer,
+    Optional<Fields> fields) {
+  /** A model that predicts items. */
+  public TrainedModel(
+      RunConfig configuration,
+      Model model,
+      ParameterStore parameters,
+      Optional<DataProvenance> data,
+      Map<String, Path> vocabularies,
+      Map<String, Double> metrics) {
+    this(
+        configuration,
+        model,
+        parameters,
+        data,
+        vocabularies,
+        metrics,
+        Optional.empty(),
+        Optional.empty());
+  }
+
   /**
    * Copies the maps.
    *
@@ -39,7 +64,7 @@ public record TrainedModel(
   public TrainedModel {
     vocabularies = Map.copyOf(vocabularies);
     metrics = Map.copyOf(metrics);
-    for (Schema.Feature feature : model.schema().features()) {
+    for (Schema.Feature feature : model.schema().vocabularies()) {
       if (!vocabularies.containsKey(feature.name())) {
         throw new GenRecException(
             "MissingVocabulary",
@@ -71,6 +96,8 @@ public record TrainedModel(
         Optional.of(
             new DataProvenance(data.name(), data.contentHash(), data.splitHash(), data.protocol())),
         vocabularies,
-        metrics);
+        metrics,
+        run.transfer(),
+        run.model().ranker().map(ranker -> data.fields()));
   }
 }

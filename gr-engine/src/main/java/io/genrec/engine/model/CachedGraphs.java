@@ -11,6 +11,7 @@ import io.genrec.api.encoder.Part;
 import io.genrec.api.encoder.Projection;
 import io.genrec.api.encoder.Rows;
 import io.genrec.api.encoder.SequenceEncoder;
+import io.genrec.api.encoder.TokenEmbedding;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
@@ -27,6 +28,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
@@ -66,12 +68,17 @@ public final class CachedGraphs {
   private final SequenceEncoder encoder;
   private final TableRows tables;
   private final Set<Role> roles;
+  private final Optional<TokenEmbedding> embedding;
   private final List<Map<String, TensorType>> layers = new ArrayList<>();
 
   /** Tokens that went through all blocks. */
   private record Stage(List<Memory> memories, Tensor outputs) {}
 
-  CachedGraphs(SequenceEncoder encoder, TableRows tables, Set<Role> roles) {
+  CachedGraphs(
+      SequenceEncoder encoder,
+      TableRows tables,
+      Set<Role> roles,
+      Optional<TokenEmbedding> embedding) {
     if (encoder.blocks().isEmpty() || encoder.capabilities().cacheScope() == CacheScope.NONE) {
       throw new GenRecException(
           "NotCacheable",
@@ -84,6 +91,7 @@ public final class CachedGraphs {
     this.encoder = encoder;
     this.tables = tables;
     this.roles = roles;
+    this.embedding = embedding;
     for (Memory memory : history(Graph.inference("layout")).memories()) {
       Map<String, TensorType> types = new LinkedHashMap<>();
       memory.tensors().forEach((name, tensor) -> types.put(name, tensor.type()));
@@ -129,7 +137,7 @@ public final class CachedGraphs {
   }
 
   private Stage history(Graph graph) {
-    TokenInputs tokens = TokenInputs.whole(graph, tables, withoutCandidates());
+    TokenInputs tokens = TokenInputs.whole(graph, tables, withoutCandidates(), embedding);
     return stage(tokens, layer -> List.of());
   }
 
@@ -137,8 +145,8 @@ public final class CachedGraphs {
   public Graph extend() {
     Graph graph = Graph.inference("extend");
     List<Memory> before = memory(graph, CACHED, TokenInputs.Part.CACHED);
-    TokenInputs cached = TokenInputs.part(graph, tables, TokenInputs.Part.CACHED);
-    TokenInputs tokens = TokenInputs.part(graph, tables, TokenInputs.Part.APPENDED);
+    TokenInputs cached = part(graph, TokenInputs.Part.CACHED);
+    TokenInputs tokens = part(graph, TokenInputs.Part.APPENDED);
     give(graph, extend(before, cached, tokens));
     return graph;
   }
@@ -187,7 +195,7 @@ public final class CachedGraphs {
   public Graph score(Head head, Lengths lengths) {
     Graph graph = Graph.inference(lengths == Lengths.EQUAL ? "score" : "score-padded");
     List<Memory> before = arrangedMemory(graph);
-    TokenInputs candidates = TokenInputs.part(graph, tables, TokenInputs.Part.CANDIDATES);
+    TokenInputs candidates = part(graph, TokenInputs.Part.CANDIDATES);
     PairContext history = earlier(graph, candidates, TokenInputs.Part.CACHED, lengths);
     Earlier seen = layer -> List.of(new Part(before.get(layer), history));
     if (lastIsComputedAgain()) {
@@ -203,11 +211,12 @@ public final class CachedGraphs {
 
   private PairContext earlier(
       Graph graph, TokenInputs queries, TokenInputs.Part part, Lengths lengths) {
-    return PairContext.all(
-        queries,
-        lengths == Lengths.EQUAL
-            ? TokenInputs.unpadded(graph, tables, part)
-            : TokenInputs.part(graph, tables, part));
+    TokenInputs keys = part(graph, part);
+    return PairContext.all(queries, lengths == Lengths.EQUAL ? keys.unpadded() : keys);
+  }
+
+  private TokenInputs part(Graph graph, TokenInputs.Part part) {
+    return TokenInputs.part(graph, tables, part, embedding);
   }
 
   private Set<Role> withoutCandidates() {

@@ -1,5 +1,6 @@
 package io.genrec.engine.model;
 
+import io.genrec.api.GenRecException;
 import io.genrec.api.encoder.Head;
 import io.genrec.api.encoder.SequenceEncoder;
 import io.genrec.api.graph.Dim;
@@ -13,19 +14,23 @@ import io.genrec.api.inference.ScoringModel;
 import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenContext;
+import io.genrec.api.task.Label;
 import io.genrec.api.training.Loss;
 import io.genrec.api.training.LossContext;
 import io.genrec.api.training.Sampler.Sharing;
+import io.genrec.engine.ranking.Ranker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.apiguardian.api.API;
 
 /**
- * A retrieval model: tables, an encoder and the graphs made of them. Declares all parameters when
- * it is constructed; holds no values.
+ * A model: tables, an encoder, perhaps what ranks, and the graphs made of them. Declares all
+ * parameters when it is constructed; holds no values.
  *
  * <p>Not thread-safe while a graph is built.
  */
@@ -57,6 +62,7 @@ public final class Model {
   private final Scope scope = Scope.root();
   private final Tables tables;
   private final SequenceEncoder encoder;
+  private final Optional<Ranker> ranker;
 
   /**
    * Declares a model of events.
@@ -78,9 +84,27 @@ public final class Model {
    */
   public Model(
       String name, Schema schema, Set<Role> roles, Function<Scope, SequenceEncoder> encoder) {
+    this(name, schema, roles, encoder, scope -> Optional.empty());
+  }
+
+  /**
+   * Declares a model that ranks.
+   *
+   * @param name the scope of the encoder's parameters, for example {@code hstu}
+   * @param roles what tokens stand for
+   * @param encoder makes the encoder in its scope
+   * @param ranker makes what ranks, in the model's scope; none for a model that predicts items
+   */
+  public Model(
+      String name,
+      Schema schema,
+      Set<Role> roles,
+      Function<Scope, SequenceEncoder> encoder,
+      Function<Scope, Optional<Ranker>> ranker) {
     this.schema = schema;
     this.roles = Set.copyOf(roles);
     this.tables = new Tables(scope, schema);
+    this.ranker = ranker.apply(scope);
     this.encoder = encoder.apply(scope.child(name));
   }
 
@@ -92,6 +116,11 @@ public final class Model {
   /** The encoder. */
   public SequenceEncoder encoder() {
     return encoder;
+  }
+
+  /** What ranks; empty for a model that predicts items. */
+  public Optional<Ranker> ranker() {
+    return ranker;
   }
 
   /** All parameters by name, in the order of their declaration. */
@@ -111,9 +140,26 @@ public final class Model {
    * @param dropout whether dropout acts
    */
   public Graph training(Loss loss, Sharing sharing, boolean dropout) {
+    return training(loss, sharing, dropout, false);
+  }
+
+  /**
+   * The graph of a training step.
+   *
+   * @param sharing which positions share their negatives
+   * @param dropout whether dropout acts
+   * @param positions whether the tokens' places are given, as {@code tokens/position}, since some
+   *     tokens are left out
+   */
+  public Graph training(Loss loss, Sharing sharing, boolean dropout, boolean positions) {
     Graph graph = dropout ? Graph.training("train") : Graph.inference("train");
     TokenInputs tokens = tokens(graph, tables);
-    Tensor sum = loss.sum(new Context(graph, encoder.encode(tokens), sharing));
+    if (positions) {
+      tokens = tokens.withPositions();
+    }
+    Tensor outputs = encoder.encode(tokens);
+    Tensor sum =
+        loss.sum(new Context(graph, outputs, predictions(outputs, tokens), sharing, Schema.ITEM));
     graph.output(LOSS, sum);
     List<Parameter> read = new ArrayList<>(graph.parameters().values());
     List<Tensor> gradients =
@@ -122,6 +168,26 @@ public final class Model {
       graph.output(GRADIENT + read.get(i).name(), gradients.get(i));
     }
     return graph;
+  }
+
+  private Map<String, Tensor> predictions(Tensor outputs, TokenContext tokens) {
+    return ranker.map(part -> part.head().predictions(outputs, tokens)).orElse(Map.of());
+  }
+
+  /**
+   * The graph from tokens to the predictions of a model that ranks: {@code prediction/<name>
+   * [batch, length]}, logits for what happens or not.
+   *
+   * @throws GenRecException {@code [GR/NotARanker]} if the model predicts items
+   */
+  public Graph predictions() {
+    if (ranker.isEmpty()) {
+      throw new GenRecException(
+          "NotARanker",
+          "the model predicts items and has no head for outcomes; train one with a ranking task,"
+              + " such as ranking-interleaved");
+    }
+    return predictions(ranker.get().head());
   }
 
   /**
@@ -139,7 +205,7 @@ public final class Model {
    */
   public Graph predictions(Head head) {
     Graph graph = Graph.inference("predictions");
-    TokenInputs tokens = TokenInputs.whole(graph, tables, roles);
+    TokenInputs tokens = tokens(graph, tables);
     predict(graph, head, encoder.encode(tokens), tokens);
     return graph;
   }
@@ -155,7 +221,7 @@ public final class Model {
    *     blocks or declares that nothing can be cached
    */
   public CachedGraphs cached() {
-    return new CachedGraphs(encoder, tables, roles);
+    return new CachedGraphs(encoder, tables, roles, ranker.map(Ranker::embedding));
   }
 
   /**
@@ -239,7 +305,7 @@ public final class Model {
   }
 
   private TokenInputs tokens(Graph graph, TableRows rows) {
-    TokenInputs tokens = TokenInputs.whole(graph, rows, roles);
+    TokenInputs tokens = TokenInputs.whole(graph, rows, roles, ranker.map(Ranker::embedding));
     if (!roles.contains(Role.CANDIDATE)) {
       // Candidates all stand at one position: however many they are, no position is too far.
       graph.limit(TokenInputs.Part.WHOLE.dim(), encoder.capabilities().maxLength());
@@ -248,6 +314,12 @@ public final class Model {
   }
 
   private Tensor user(Graph graph, TableRows rows) {
+    if (ranker.isPresent()) {
+      throw new GenRecException(
+          "NotARetriever",
+          "the model predicts outcomes of candidates and cannot find items by itself; give it"
+              + " candidates, or use a model that was trained to predict items");
+    }
     TokenInputs tokens = tokens(graph, rows);
     Tensor outputs = encoder.encode(tokens);
     Tensor last = tokens.lengths().minus(1).reshape("batch", 1, 1);
@@ -263,12 +335,21 @@ public final class Model {
   private final class Context implements LossContext {
     private final Graph graph;
     private final Tensor outputs;
+    private final Map<String, Tensor> predictions;
     private final Sharing sharing;
+    private final String feature;
 
-    Context(Graph graph, Tensor outputs, Sharing sharing) {
+    Context(
+        Graph graph,
+        Tensor outputs,
+        Map<String, Tensor> predictions,
+        Sharing sharing,
+        String feature) {
       this.graph = graph;
       this.outputs = outputs;
+      this.predictions = predictions;
       this.sharing = sharing;
+      this.feature = feature;
     }
 
     @Override
@@ -278,8 +359,7 @@ public final class Model {
 
     @Override
     public Tensor targets() {
-      return graph.input(
-          "targets/" + Schema.ITEM, ElementType.INT64, outputs.dim(0), outputs.dim(1));
+      return graph.input("targets/" + feature, ElementType.INT64, outputs.dim(0), outputs.dim(1));
     }
 
     @Override
@@ -302,7 +382,42 @@ public final class Model {
 
     @Override
     public Tensor table() {
-      return tables.of(Schema.ITEM).in(graph);
+      return tables.of(feature).in(graph);
+    }
+
+    @Override
+    public LossContext of(String other) {
+      schema.feature(other);
+      return new Context(graph, outputs, predictions, sharing, other);
+    }
+
+    @Override
+    public List<Label> labels() {
+      return ranker.map(Ranker::labels).orElse(List.of());
+    }
+
+    @Override
+    public Tensor prediction(String label) {
+      return Objects.requireNonNull(predictions.get(label), label);
+    }
+
+    @Override
+    public Tensor label(String label) {
+      return byToken("labels/" + label);
+    }
+
+    @Override
+    public Tensor labelWeight(String label) {
+      return byToken("label_weights/" + label);
+    }
+
+    @Override
+    public Tensor labelScale(String label) {
+      return graph.input("label_scales/" + label, ElementType.FLOAT);
+    }
+
+    private Tensor byToken(String name) {
+      return graph.input(name, ElementType.FLOAT, outputs.dim(0), outputs.dim(1));
     }
   }
 }

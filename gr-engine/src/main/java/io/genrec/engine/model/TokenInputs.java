@@ -1,11 +1,13 @@
 package io.genrec.engine.model;
 
+import io.genrec.api.encoder.TokenEmbedding;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.PairContext;
 import io.genrec.api.sequence.Role;
+import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenContext;
 import java.util.Optional;
 import java.util.Set;
@@ -22,7 +24,9 @@ final class TokenInputs implements TokenContext {
   private final TableRows tables;
   private final Part part;
   private final boolean candidates;
+  private final Optional<TokenEmbedding> embedding;
   private final boolean padded;
+  private final boolean positions;
   private Optional<PairContext> pairs = Optional.empty();
 
   /** Which tokens of a sequence these are. */
@@ -51,7 +55,15 @@ final class TokenInputs implements TokenContext {
   }
 
   private TokenInputs(
-      Graph graph, TableRows tables, Part part, boolean candidates, boolean padded) {
+      Graph graph,
+      TableRows tables,
+      Part part,
+      boolean candidates,
+      Optional<TokenEmbedding> embedding,
+      boolean padded,
+      boolean positions) {
+    this.embedding = embedding;
+    this.positions = positions;
     this.graph = graph;
     this.tables = tables;
     this.part = part;
@@ -61,18 +73,27 @@ final class TokenInputs implements TokenContext {
   }
 
   /** Whole sequences of tokens in some roles. */
-  static TokenInputs whole(Graph graph, TableRows tables, Set<Role> roles) {
-    return new TokenInputs(graph, tables, Part.WHOLE, roles.contains(Role.CANDIDATE), true);
+  static TokenInputs whole(
+      Graph graph, TableRows tables, Set<Role> roles, Optional<TokenEmbedding> embedding) {
+    boolean candidates = roles.contains(Role.CANDIDATE);
+    return new TokenInputs(graph, tables, Part.WHOLE, candidates, embedding, true, false);
   }
 
   /** A part of each sequence. */
-  static TokenInputs part(Graph graph, TableRows tables, Part part) {
-    return new TokenInputs(graph, tables, part, part == Part.CANDIDATES, true);
+  static TokenInputs part(
+      Graph graph, TableRows tables, Part part, Optional<TokenEmbedding> embedding) {
+    boolean candidates = part == Part.CANDIDATES;
+    return new TokenInputs(graph, tables, part, candidates, embedding, true, false);
   }
 
-  /** A part of each sequence in which every token is there. */
-  static TokenInputs unpadded(Graph graph, TableRows tables, Part part) {
-    return new TokenInputs(graph, tables, part, part == Part.CANDIDATES, false);
+  /** The same tokens where every one is there. */
+  TokenInputs unpadded() {
+    return new TokenInputs(graph, tables, part, candidates, embedding, false, positions);
+  }
+
+  /** The same tokens, whose places are given, since others between them are left out. */
+  TokenInputs withPositions() {
+    return new TokenInputs(graph, tables, part, candidates, embedding, padded, true);
   }
 
   /** Whether these are sequences from their beginning. */
@@ -96,7 +117,20 @@ final class TokenInputs implements TokenContext {
   }
 
   @Override
+  public Tensor number(String name) {
+    return graph.input(part.prefix + "/number/" + name, ElementType.FLOAT, BATCH, part.dim());
+  }
+
+  @Override
+  public Tensor embedding() {
+    return embedding.map(inputs -> inputs.embed(this)).orElseGet(() -> embed(Schema.ITEM));
+  }
+
+  @Override
   public Tensor position() {
+    if (positions) {
+      return whole("position");
+    }
     return switch (part) {
       case WHOLE -> candidates ? index().min(historyLength().unsqueeze(1)) : index();
       case CACHED -> index();
@@ -175,7 +209,7 @@ final class TokenInputs implements TokenContext {
           Optional.of(
               switch (part) {
                 case WHOLE ->
-                    candidates
+                    candidates || positions
                         ? PairContext.causalToCandidates(this, index().squeeze(0))
                         : PairContext.causal(this);
                 case CACHED, APPENDED -> PairContext.causal(this);

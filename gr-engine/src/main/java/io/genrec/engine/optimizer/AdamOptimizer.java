@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * AdamW over all parameters: those that are not tables as a whole, tables in the way that the
@@ -26,8 +25,10 @@ final class AdamOptimizer implements Optimizer {
   /** How many blocks of a gradient a worker squares at a time. */
   private static final int BLOCKS = 64;
 
+  private final OptimizerConfig config;
   private final ParameterStore store;
-  private final @Nullable Double clipNorm;
+  private final List<ParameterGroup> groups;
+  private final AdamRule rule;
   private final Map<String, ParameterUpdate> updates = new LinkedHashMap<>();
   private final Map<String, OffHeap> state = new LinkedHashMap<>();
   private double gradientNorm;
@@ -38,9 +39,10 @@ final class AdamOptimizer implements Optimizer {
       List<ParameterGroup> groups,
       long totalSteps,
       BufferAllocator memory) {
+    this.config = config;
     this.store = store;
-    this.clipNorm = config.clipNorm();
-    AdamRule rule = new AdamRule(config, totalSteps);
+    this.groups = List.copyOf(groups);
+    this.rule = new AdamRule(config, totalSteps);
     Map<Parameter, ParameterGroup.Training> trainings =
         ParameterGroup.resolve(store.parameters(), groups, config.weightDecay());
     try {
@@ -48,7 +50,7 @@ final class AdamOptimizer implements Optimizer {
       trainings.forEach(
           (parameter, training) -> {
             if (!training.frozen()) {
-              add(config.name(), rule, parameter, training, memory);
+              add(parameter, training, memory);
             }
           });
     } catch (RuntimeException | Error e) {
@@ -57,19 +59,14 @@ final class AdamOptimizer implements Optimizer {
     }
   }
 
-  private void add(
-      OptimizerConfig.Name name,
-      AdamRule rule,
-      Parameter parameter,
-      ParameterGroup.Training training,
-      BufferAllocator memory) {
+  private void add(Parameter parameter, ParameterGroup.Training training, BufferAllocator memory) {
     Moments moments = new Moments(parameter, memory, state);
     OffHeap values = store.memory(parameter.name());
     int dim = ParameterStore.rowEntries(parameter);
     boolean table = parameter.kind() == Parameter.Kind.EMBEDDING;
     updates.put(
         parameter.name(),
-        switch (table ? name : OptimizerConfig.Name.ADAMW) {
+        switch (table ? config.name() : OptimizerConfig.Name.ADAMW) {
           case ADAMW -> new WholeUpdate(rule, training, values, moments);
           case REPLAY_ADAMW -> new ReplayUpdate(rule, training, values, moments, dim);
           case LAZY_ADAMW -> new LazyUpdate(rule, training, values, moments, dim);
@@ -90,10 +87,7 @@ final class AdamOptimizer implements Optimizer {
   @Override
   public void step(
       GradientSet gradients, double totalWeight, long step, Consumer<List<Runnable>> runner) {
-    if (!(totalWeight > 0 && Double.isFinite(totalWeight))) {
-      throw new IllegalArgumentException(
-          "the weight of a batch must be above 0 and finite but is " + totalWeight);
-    }
+    requireWeight(totalWeight);
     if (step != completedSteps() + 1) {
       throw new IllegalArgumentException(
           "step " + step + " cannot follow step " + completedSteps() + "; steps count from 1");
@@ -101,6 +95,7 @@ final class AdamOptimizer implements Optimizer {
     Map<String, GradientView> views = check(gradients);
     double norm = Math.sqrt(squares(views, runner)) / totalWeight;
     // As torch.nn.utils.clip_grad_norm_ does.
+    Double clipNorm = config.clipNorm();
     double clip = clipNorm == null ? 1 : Math.min(1, clipNorm / (norm + 1e-6));
     float scale = (float) (clip / totalWeight);
     List<Runnable> pieces = new ArrayList<>();
@@ -109,6 +104,44 @@ final class AdamOptimizer implements Optimizer {
     runner.accept(pieces);
     gradientNorm = norm;
     completed().putLong(0, step);
+  }
+
+  static void requireWeight(double totalWeight) {
+    if (!(totalWeight > 0 && Double.isFinite(totalWeight))) {
+      throw new IllegalArgumentException(
+          "the weight of a batch must be above 0 and finite but is " + totalWeight);
+    }
+  }
+
+  @Override
+  public GraphUpdate inGraph(Set<String> partial) {
+    StepFormula formula = config.formula(store.parameters(), groups, partial);
+    return new GraphUpdate(
+        this,
+        rule,
+        formula,
+        name -> state.containsKey(name) ? requireNonNull(state.get(name)) : store.memory(name));
+  }
+
+  /**
+   * Takes note of steps that were made elsewhere.
+   *
+   * @param rows the rows that they moved, of tables of which they moved some only
+   */
+  void completed(int steps, double norm, Map<String, long[]> rows) {
+    long now = completedSteps() + steps;
+    for (String table : updates.keySet()) {
+      OffHeap lastStep = state.get(Moments.lastStep(table));
+      if (lastStep != null) {
+        long[] some = rows.get(table);
+        long count = some == null ? lastStep.entries() : some.length;
+        for (int i = 0; i < count; i++) {
+          lastStep.putLong(some == null ? i : some[i], now);
+        }
+      }
+    }
+    gradientNorm = norm;
+    completed().putLong(0, now);
   }
 
   /** The gradients of all parameters that are updated, in the parameters' order. */

@@ -22,8 +22,8 @@ final class LazyUpdate implements ParameterUpdate {
     this.rule = rule;
     this.training = training;
     this.values = values;
-    this.first = moments.perEntry("m");
-    this.second = moments.perEntry("v");
+    this.first = moments.perEntry(Moments.FIRST);
+    this.second = moments.perEntry(Moments.SECOND);
     this.p = new float[dim];
     this.m = new float[dim];
     this.v = new float[dim];

@@ -43,6 +43,15 @@ public interface Optimizer extends AutoCloseable {
   void step(GradientSet gradients, double totalWeight, long step, Consumer<List<Runnable>> runner);
 
   /**
+   * The same steps as a formula of a graph, and the way into and out of such a graph. {@link
+   * #catchUp} holds for what it reads, too.
+   *
+   * @param partial tables of which the graph is given some rows only
+   * @throws GenRecException {@code InvalidValue} if this optimizer moves all rows of such a table
+   */
+  GraphUpdate inGraph(Set<String> partial);
+
+  /**
    * Brings rows of a table to where the completed steps leave them. To be called before these rows
    * are read; does nothing where no row lags behind.
    *

@@ -8,8 +8,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +32,6 @@ public record ParameterGroup(
     @Default("false") boolean frozen,
     @Default("1") double rateFactor,
     @Nullable Double weightDecay) {
-  private static final String REGEX = "regex:";
-
   /** Checks the ranges and the pattern. */
   public ParameterGroup {
     if (pattern == null && kind == null) {
@@ -43,7 +39,7 @@ public record ParameterGroup(
           "a parameter group needs a pattern of names, a kind, or both");
     }
     if (pattern != null) {
-      compile(pattern);
+      ParameterPattern.of(pattern);
     }
     if (!(rateFactor >= 0 && Double.isFinite(rateFactor))) {
       throw new IllegalArgumentException("rateFactor must be at least 0 and finite");
@@ -55,39 +51,21 @@ public record ParameterGroup(
 
   /** A group of names that stay as they are. */
   public static ParameterGroup freeze(String pattern) {
-    return new ParameterGroup(pattern, null, true, 1, null);
+    return freeze(ParameterPattern.of(pattern));
+  }
+
+  /** A group of parameters that stay as they are. */
+  public static ParameterGroup freeze(ParameterPattern frozen) {
+    return new ParameterGroup(frozen.pattern(), frozen.kind(), true, 1, null);
   }
 
   /** Whether a parameter has the name and the kind, whatever other groups say. */
   public boolean matches(Parameter parameter) {
-    return (kind == null || kind == parameter.kind())
-        && (pattern == null || compile(pattern).matcher(parameter.name()).matches());
+    return chosen().matches(parameter);
   }
 
-  private static Pattern compile(String pattern) {
-    if (pattern.startsWith(REGEX)) {
-      try {
-        return Pattern.compile(pattern.substring(REGEX.length()));
-      } catch (PatternSyntaxException e) {
-        throw new IllegalArgumentException(
-            "pattern is no regular expression: " + e.getDescription() + " at " + e.getIndex(), e);
-      }
-    }
-    StringBuilder regex = new StringBuilder();
-    for (int i = 0; i < pattern.length(); i++) {
-      char c = pattern.charAt(i);
-      if (c == '*' && pattern.startsWith("**", i)) {
-        regex.append(".*");
-        i++;
-      } else if (c == '*') {
-        regex.append("[^/]*");
-      } else if (c == '?') {
-        regex.append("[^/]");
-      } else {
-        regex.append(Pattern.quote(String.valueOf(c)));
-      }
-    }
-    return Pattern.compile(regex.toString());
+  private ParameterPattern chosen() {
+    return new ParameterPattern(pattern, kind);
   }
 
   /** How one parameter is trained. */
@@ -122,21 +100,14 @@ public record ParameterGroup(
   }
 
   private GenRecException matchesNothing(int index, Collection<Parameter> parameters) {
-    boolean taken = parameters.stream().anyMatch(this::matches);
-    List<String> names = parameters.stream().map(Parameter::name).toList();
+    String group = "parameter group " + index;
+    chosen().requireMatch(group, parameters);
     return new GenRecException(
         "PatternMatchesNothing",
-        "parameter group "
-            + index
+        group
             + " ("
-            + (pattern == null ? "" : "pattern \"" + pattern + "\"")
-            + (pattern != null && kind != null ? ", " : "")
-            + (kind == null ? "" : "kind " + kind)
-            + ") "
-            + (taken
-                ? "matches only parameters that earlier groups have taken; move it before them or"
-                    + " remove it"
-                : "matches no parameter; "
-                    + GenRecException.knownNames(pattern == null ? "" : pattern, names)));
+            + chosen()
+            + ") matches only parameters that earlier groups have taken; move it before them or"
+            + " remove it");
   }
 }

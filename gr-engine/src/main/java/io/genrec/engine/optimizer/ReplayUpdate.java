@@ -32,9 +32,9 @@ final class ReplayUpdate implements ParameterUpdate {
     this.rule = rule;
     this.training = training;
     this.values = values;
-    this.first = moments.perEntry("m");
-    this.second = moments.perEntry("v");
-    this.lastStep = moments.stepPerRow("last_step");
+    this.first = moments.perEntry(Moments.FIRST);
+    this.second = moments.perEntry(Moments.SECOND);
+    this.lastStep = moments.stepPerRow(Moments.LAST_STEP);
     this.rows = lastStep.entries();
     this.momentumSteps = rule.momentumSteps();
     this.steps = new ReplaySteps(rule, training);

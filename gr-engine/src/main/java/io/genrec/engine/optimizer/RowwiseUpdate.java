@@ -21,8 +21,8 @@ final class RowwiseUpdate implements ParameterUpdate {
     this.rule = rule;
     this.training = training;
     this.values = values;
-    this.first = moments.perEntry("m");
-    this.second = moments.perRow("v");
+    this.first = moments.perEntry(Moments.FIRST);
+    this.second = moments.perRow(Moments.SECOND);
     this.p = new float[dim];
     this.m = new float[dim];
     this.g = new float[dim];

@@ -21,8 +21,8 @@ final class WholeUpdate implements ParameterUpdate {
     this.rule = rule;
     this.training = training;
     this.values = values;
-    this.first = moments.perEntry("m");
-    this.second = moments.perEntry("v");
+    this.first = moments.perEntry(Moments.FIRST);
+    this.second = moments.perEntry(Moments.SECOND);
   }
 
   @Override

@@ -11,6 +11,7 @@ import org.apiguardian.api.API;
  * @param loss the mean training loss
  * @param seconds how long training took, without evaluation
  * @param tokensPerSecond tokens trained on in a second, without padding
+ * @param sparsity the share of tokens that Stochastic Length left out
  * @param insideShare the share of the workers' time in which ONNX Runtime computed
  * @param validation metrics of the validation part; empty if it was not evaluated
  * @param monitor metrics that are only watched; empty if none
@@ -23,6 +24,7 @@ public record EpochReport(
     double loss,
     double seconds,
     double tokensPerSecond,
+    double sparsity,
     double insideShare,
     Map<String, Double> validation,
     Map<String, Double> monitor,

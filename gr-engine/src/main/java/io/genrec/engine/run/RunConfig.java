@@ -4,8 +4,10 @@ import io.genrec.api.config.Default;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.engine.optimizer.OptimizerConfig;
 import io.genrec.engine.optimizer.ParameterGroup;
+import io.genrec.engine.ranking.Ranker;
 import io.genrec.engine.runtime.NativeKernels;
 import io.genrec.engine.training.TrainingSettings;
+import java.util.ArrayList;
 import java.util.List;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  *     with a validation part
  * @param evaluateEvery epochs from one evaluation to the next
  * @param seed where all randomness comes from
+ * @param ranking what a model has beside its encoder if the task is a ranking task
+ * @param split how the data is split unless a command says otherwise; for whoever reads the data
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public record RunConfig(
@@ -43,7 +47,9 @@ public record RunConfig(
     int epochs,
     @Nullable Integer patience,
     @Default("1") int evaluateEvery,
-    @Default("1") long seed) {
+    @Default("1") long seed,
+    @Default("{}") Ranker.Config ranking,
+    @Nullable StrictConfig split) {
 
   /**
    * Widths and lengths.
@@ -53,15 +59,23 @@ public record RunConfig(
    * @param outputSlots room for outputs and targets; with M it makes N, which HSTU's attention is
    *     divided by
    * @param features further categorical features with the widths of their embeddings
+   * @param numbers numeric features
+   * @param itemDim the width of item embeddings in a ranking model; absent: {@code dim}
    */
   public record Shape(
       int dim,
       int maxHistory,
       @Default("11") int outputSlots,
-      @Default("[]") List<FeatureWidth> features) {
+      @Default("[]") List<FeatureWidth> features,
+      @Default("[]") List<NumberInput> numbers,
+      @Nullable Integer itemDim) {
     /** Checks the values. */
     public Shape {
       features = List.copyOf(features);
+      numbers = List.copyOf(numbers);
+      if (itemDim != null) {
+        requirePositive("itemDim", itemDim);
+      }
       requirePositive("dim", dim);
       requirePositive("maxHistory", maxHistory);
       if (outputSlots < 0) {
@@ -75,6 +89,24 @@ public record RunConfig(
   public record FeatureWidth(String name, int dim) {
     /** Checks the width. */
     public FeatureWidth {
+      requirePositive("dim", dim);
+    }
+  }
+
+  /**
+   * A numeric feature of the data.
+   *
+   * @param name for example {@code video_duration}
+   * @param buckets into how many parts of equal size it is cut, at most 64; 1 gives the number
+   *     itself to the model, normalised
+   * @param dim the width of a bucket's embedding
+   */
+  public record NumberInput(String name, @Default("1") int buckets, @Default("8") int dim) {
+    /** Checks the values. */
+    public NumberInput {
+      if (buckets < 1 || buckets > 64) {
+        throw new IllegalArgumentException("buckets must be from 1 to 64 but is " + buckets);
+      }
       requirePositive("dim", dim);
     }
   }
@@ -97,11 +129,11 @@ public record RunConfig(
   }
 
   /**
-   * The same without what changes speed and rounding alone: workers and kernels. Equal for two
-   * configurations that ask for the same.
+   * The same without what changes speed and rounding alone: workers, kernels and steps of a run.
+   * Equal for two configurations that ask for the same.
    */
   public RunConfig mathematics() {
-    return with(training.workers(1).kernels(NativeKernels.Use.ONNX));
+    return with(training.workers(1).kernels(NativeKernels.Use.ONNX).stepsPerRun(1));
   }
 
   private RunConfig with(TrainingSettings settings) {
@@ -118,7 +150,31 @@ public record RunConfig(
         epochs,
         patience,
         evaluateEvery,
-        seed);
+        seed,
+        ranking,
+        split);
+  }
+
+  /** The same with groups of parameters before all others, such as those that are frozen. */
+  public RunConfig withFirstGroups(List<ParameterGroup> first) {
+    List<ParameterGroup> all = new ArrayList<>(first);
+    all.addAll(groups);
+    return new RunConfig(
+        name,
+        model,
+        encoder,
+        task,
+        loss,
+        sampler,
+        optimizer,
+        all,
+        training,
+        epochs,
+        patience,
+        evaluateEvery,
+        seed,
+        ranking,
+        split);
   }
 
   private static void requirePositive(String name, int value) {

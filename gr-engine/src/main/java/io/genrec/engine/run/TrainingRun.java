@@ -6,17 +6,12 @@ import io.genrec.api.graph.ElementType;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Batch.Column;
 import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.Vocabulary;
 import io.genrec.api.storage.Checksum;
-import io.genrec.api.task.EvaluationSet;
 import io.genrec.api.task.Task;
 import io.genrec.api.training.Loss;
 import io.genrec.api.training.Sampler;
 import io.genrec.api.training.SamplerContext;
-import io.genrec.engine.evaluation.CatalogueEvaluator;
-import io.genrec.engine.evaluation.RankingMetrics;
-import io.genrec.engine.evaluation.RankingProtocol;
-import io.genrec.engine.evaluation.RequestTime;
-import io.genrec.engine.evaluation.SeenItems;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.optimizer.Optimizer;
 import io.genrec.engine.optimizer.ParameterStore;
@@ -29,7 +24,11 @@ import io.genrec.engine.storage.SafeTensors;
 import io.genrec.engine.storage.StoredType;
 import io.genrec.engine.storage.TensorInfo;
 import io.genrec.engine.training.StepReport;
+import io.genrec.engine.training.TaskExamples;
 import io.genrec.engine.training.Trainer;
+import io.genrec.engine.transfer.Transfer;
+import io.genrec.engine.transfer.TransferReport;
+import io.genrec.engine.transfer.TransferSource;
 import io.genrec.engine.wiring.Registry;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -50,13 +49,14 @@ import org.apiguardian.api.API;
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class TrainingRun implements AutoCloseable {
-  /** The metric that chooses the pass. */
+  /** The metric that chooses the pass of a model that predicts items. */
   public static final String CHOOSING_METRIC = "ndcg@10";
 
   private static final String VALIDATION = "validation/";
   private static final String MONITOR = "monitor/";
   private static final String BEST = "best/";
   private static final String PARTIAL = "run/partial";
+  private static final int SUMS = 6;
 
   private final RunConfig config;
   private final TrainingData data;
@@ -65,17 +65,19 @@ public final class TrainingRun implements AutoCloseable {
   private final ParameterStore parameters;
   private final Optimizer optimizer;
   private final Trainer trainer;
-  private final CatalogueEvaluator evaluator;
+  private final Questions questions;
   private final Batch best;
   private final List<EpochReport> history = new ArrayList<>();
   private long step;
   private Partial partial = new Partial();
+  private Optional<TransferReport> transfer = Optional.empty();
 
   /** Sums of a pass that is under way. */
   private static final class Partial {
     private double loss;
     private double weight;
     private long tokens;
+    private long offered;
     private long nanos;
     private long inside;
 
@@ -83,6 +85,7 @@ public final class TrainingRun implements AutoCloseable {
       loss += report.lossSum();
       weight += report.weight();
       tokens += report.tokens();
+      offered += report.offered();
       nanos += report.nanos();
       inside += report.insideNanos();
     }
@@ -101,7 +104,7 @@ public final class TrainingRun implements AutoCloseable {
       BufferAllocator memory) {
     this.config = config;
     this.data = data;
-    Schema schema = ModelBuilder.schema(config.model(), data.values());
+    Schema schema = ModelBuilder.schema(config.model(), data.fields());
     this.model = ModelBuilder.model(config, schema, registry);
     this.task = registry.task(config.task(), schema);
     Loss loss = registry.loss(config.loss());
@@ -110,7 +113,8 @@ public final class TrainingRun implements AutoCloseable {
     try {
       this.parameters = opened(opened, new ParameterStore(model.parameters().values(), memory));
       parameters.initialise(config.seed());
-      int stepsPerEpoch = Math.max(1, config.training().stepsPerEpoch(data.training().size()));
+      TaskExamples examples = new TaskExamples(task, data.training());
+      int stepsPerEpoch = Math.max(1, config.training().stepsPerEpoch(examples.size()));
       long total = Math.max(1L, (long) config.epochs() * stepsPerEpoch);
       this.optimizer =
           opened(opened, config.optimizer().optimizer(parameters, config.groups(), total, memory));
@@ -122,23 +126,16 @@ public final class TrainingRun implements AutoCloseable {
                   task,
                   loss,
                   sampler,
-                  data.training(),
+                  examples,
                   parameters,
                   optimizer,
                   config.training(),
                   config.seed(),
                   device,
                   memory));
-      this.evaluator =
+      this.questions =
           opened(
-              opened,
-              new CatalogueEvaluator(
-                  model,
-                  task,
-                  RankingProtocol.full(),
-                  memory,
-                  config.training().workers(),
-                  device));
+              opened, Questions.of(model, task, data, config.training().workers(), device, memory));
       this.best = opened(opened, new Batch(memory));
     } catch (RuntimeException e) {
       close(opened, e);
@@ -159,6 +156,44 @@ public final class TrainingRun implements AutoCloseable {
         cause.addSuppressed(e);
       }
     }
+  }
+
+  /**
+   * Begins with values of another model, before {@link #train}. What the transfer freezes must be
+   * among the configuration's groups: {@link RunConfig#withFirstGroups}.
+   *
+   * @param source where from; empty if nothing is loaded
+   * @param vocabularies the raw ids of each of the model's features
+   * @return what was done to each parameter
+   * @throws GenRecException {@code [GR/NotFrozen]} if the configuration trains what the transfer
+   *     freezes; otherwise as {@link Transfer#apply}
+   */
+  public TransferReport begin(
+      Transfer how,
+      Optional<TransferSource> source,
+      Map<String, ? extends Vocabulary> vocabularies) {
+    TransferReport report = how.apply(source, model, parameters, vocabularies);
+    report.parameters().stream()
+        .filter(entry -> entry.frozen() && optimizer.trainable().contains(entry.name()))
+        .findFirst()
+        .ifPresent(
+            entry -> {
+              throw new GenRecException(
+                  "NotFrozen",
+                  "transfer "
+                      + report.strategy()
+                      + " freezes parameter \""
+                      + entry.name()
+                      + "\", but the run trains it; put the plan's frozenGroups() before the"
+                      + " configuration's groups");
+            });
+    transfer = Optional.of(report);
+    return report;
+  }
+
+  /** What values the run began with, if they came of a transfer. */
+  public Optional<TransferReport> transfer() {
+    return transfer;
   }
 
   /** The model. */
@@ -189,7 +224,8 @@ public final class TrainingRun implements AutoCloseable {
    * Trains to the end.
    *
    * @param checkpoints where the run is saved after each pass, and where it continues from
-   * @param stepsPerCheckpoint logical batches from one checkpoint to the next within a pass
+   * @param stepsPerCheckpoint logical batches from one checkpoint to the next within a pass; where
+   *     several run at once, a checkpoint follows the run that reaches this number
    * @throws GenRecException {@code [GR/NotFinite]} if the loss becomes NaN or infinite; {@code
    *     [GR/OtherRun]} if the checkpoints are those of another configuration or other data
    */
@@ -201,12 +237,16 @@ public final class TrainingRun implements AutoCloseable {
     int steps = trainer.stepsPerEpoch();
     while (history.size() < config.epochs() && !stopsEarly()) {
       int epoch = history.size() + 1;
-      while (step < (long) epoch * steps) {
-        StepReport report = trainer.step(step++);
-        partial.add(report);
-        int inEpoch = (int) (step - (long) (epoch - 1) * steps);
-        listener.step(epoch, inEpoch, steps, report);
-        if (inEpoch < steps && step % stepsPerCheckpoint == 0) {
+      long end = (long) epoch * steps;
+      while (step < end) {
+        long saved = step / stepsPerCheckpoint;
+        for (StepReport report : trainer.run(step, end)) {
+          step++;
+          partial.add(report);
+          listener.step(epoch, (int) (step - end + steps), steps, report);
+        }
+        // A checkpoint stands between two runs, so that the same steps run together after it.
+        if (step < end && step / stepsPerCheckpoint > saved) {
           checkpoints.ifPresent(this::save);
         }
       }
@@ -226,9 +266,9 @@ public final class TrainingRun implements AutoCloseable {
 
   private EpochReport finish(int epoch) {
     boolean due = epoch % config.evaluateEvery() == 0 || epoch == config.epochs();
-    Map<String, Double> validation = due ? evaluate(data.validation()) : Map.of();
-    Map<String, Double> monitor = due ? evaluate(data.monitor()) : Map.of();
-    double reached = validation.getOrDefault(CHOOSING_METRIC, Double.NEGATIVE_INFINITY);
+    Map<String, Double> validation = due ? evaluate(Questions.Part.VALIDATION) : Map.of();
+    Map<String, Double> monitor = due ? evaluate(Questions.Part.MONITOR) : Map.of();
+    double reached = questions.quality(validation);
     boolean isBest =
         !validation.isEmpty() && bestEpoch().map(before -> reached > chosen(before)).orElse(true);
     if (isBest) {
@@ -241,24 +281,23 @@ public final class TrainingRun implements AutoCloseable {
         partial.loss / partial.weight,
         seconds,
         partial.tokens / seconds,
+        1 - (double) partial.tokens / partial.offered,
         partial.inside * 1e-9 / seconds / config.training().workers(),
         validation,
         monitor,
         isBest);
   }
 
-  private Map<String, Double> evaluate(Optional<EvaluationSet> questions) {
-    if (questions.isEmpty()) {
+  private Map<String, Double> evaluate(Questions.Part part) {
+    if (!questions.has(part)) {
       return Map.of();
     }
     optimizer.catchUpAll();
-    Map<SeenItems, RankingMetrics> metrics =
-        evaluator.evaluate(questions.get(), parameters::column, RequestTime.TARGET);
-    return java.util.Objects.requireNonNull(metrics.get(data.seen())).means();
+    return questions.measure(part, parameters::column);
   }
 
-  private static double chosen(EpochReport report) {
-    return java.util.Objects.requireNonNull(report.validation().get(CHOOSING_METRIC));
+  private double chosen(EpochReport report) {
+    return questions.quality(report.validation());
   }
 
   private Optional<EpochReport> bestEpoch() {
@@ -302,7 +341,10 @@ public final class TrainingRun implements AutoCloseable {
 
   /** The number of workers does not count: it changes nothing. */
   private String configHash() {
-    String text = StrictConfig.toJson(config.withWorkers(1)) + data.splitHash();
+    String text =
+        StrictConfig.toJson(config.withWorkers(1))
+            + data.splitHash()
+            + transfer.map(StrictConfig::toJson).orElse("");
     return Checksum.sha256(text);
   }
 
@@ -318,11 +360,12 @@ public final class TrainingRun implements AutoCloseable {
               Double.doubleToLongBits(partial.loss),
               Double.doubleToLongBits(partial.weight),
               partial.tokens,
+              partial.offered,
               partial.nanos,
               partial.inside
             },
-            5));
-    Double bestMetric = bestEpoch().map(TrainingRun::chosen).orElse(null);
+            SUMS));
+    Double bestMetric = bestEpoch().map(this::chosen).orElse(null);
     List<CheckpointState.Measured> measured = history.stream().map(TrainingRun::measured).toList();
     checkpoints.save(
         new CheckpointState(
@@ -342,6 +385,7 @@ public final class TrainingRun implements AutoCloseable {
     metrics.put("loss", report.loss());
     metrics.put("seconds", report.seconds());
     metrics.put("tokensPerSecond", report.tokensPerSecond());
+    metrics.put("sparsity", report.sparsity());
     metrics.put("insideShare", report.insideShare());
     metrics.put("best", report.best() ? 1.0 : 0.0);
     report.validation().forEach((name, value) -> metrics.put(VALIDATION + name, value));
@@ -357,6 +401,7 @@ public final class TrainingRun implements AutoCloseable {
         metrics.getOrDefault("loss", 0.0),
         metrics.getOrDefault("seconds", 0.0),
         metrics.getOrDefault("tokensPerSecond", 0.0),
+        metrics.getOrDefault("sparsity", 0.0),
         metrics.getOrDefault("insideShare", 0.0),
         below(VALIDATION, metrics),
         below(MONITOR, metrics),
@@ -398,13 +443,14 @@ public final class TrainingRun implements AutoCloseable {
           bestBytes(name).put(tensors.read(BEST + name).data());
         }
       }
-      long[] sums = new long[5];
+      long[] sums = new long[SUMS];
       tensors.read(PARTIAL).longs().get(sums);
       partial.loss = Double.longBitsToDouble(sums[0]);
       partial.weight = Double.longBitsToDouble(sums[1]);
       partial.tokens = sums[2];
-      partial.nanos = sums[3];
-      partial.inside = sums[4];
+      partial.offered = sums[3];
+      partial.nanos = sums[4];
+      partial.inside = sums[5];
       step = state.step();
       history.clear();
       state.history().forEach(measured -> history.add(report(measured)));
@@ -421,7 +467,7 @@ public final class TrainingRun implements AutoCloseable {
   @Override
   public void close() {
     trainer.close();
-    evaluator.close();
+    questions.close();
     optimizer.close();
     parameters.close();
     best.close();

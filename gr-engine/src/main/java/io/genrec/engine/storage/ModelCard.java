@@ -2,6 +2,7 @@ package io.genrec.engine.storage;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
+import io.genrec.api.sequence.Fields;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Collections;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param metrics measured values by name, for example {@code HR@10}; finite
  * @param created when, as an ISO-8601 instant such as {@code 2026-01-31T12:00:00Z}
  * @param seed the run's seed
+ * @param fields what the data offered, if that is more than categorical features of events
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public record ModelCard(
@@ -39,7 +41,8 @@ public record ModelCard(
     LibraryVersions libraries,
     Map<String, Double> metrics,
     String created,
-    long seed) {
+    long seed,
+    @Nullable Fields fields) {
   /** The bundle layout that this library writes and reads. */
   public static final int FORMAT_VERSION = 1;
 
@@ -106,7 +109,43 @@ public record ModelCard(
         libraries,
         measured,
         created,
-        seed);
+        seed,
+        fields);
+  }
+
+  /** A card of a model whose features are categorical features of events. */
+  public ModelCard(
+      int formatVersion,
+      String model,
+      EncoderReference encoder,
+      String task,
+      String loss,
+      StrictConfig configuration,
+      Map<String, Integer> values,
+      @Nullable DataProvenance data,
+      LibraryVersions libraries,
+      Map<String, Double> metrics,
+      String created,
+      long seed) {
+    this(
+        formatVersion,
+        model,
+        encoder,
+        task,
+        loss,
+        configuration,
+        values,
+        data,
+        libraries,
+        metrics,
+        created,
+        seed,
+        null);
+  }
+
+  /** What the data offered. */
+  public Fields offered() {
+    return fields == null ? Fields.of(values) : fields;
   }
 
   static void requireVersion(int version) {

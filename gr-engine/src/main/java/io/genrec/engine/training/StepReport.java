@@ -9,6 +9,7 @@ import org.apiguardian.api.API;
  * @param lossSum the sum of weighted losses
  * @param weight the sum of weights
  * @param tokens the tokens, without padding
+ * @param offered the tokens that there were before Stochastic Length left some out
  * @param nanos how long it took
  * @param insideNanos how long ONNX Runtime computed, all workers together
  * @param workers how many workers there are
@@ -19,6 +20,7 @@ public record StepReport(
     double lossSum,
     double weight,
     long tokens,
+    long offered,
     long nanos,
     long insideNanos,
     int workers) {

@@ -83,6 +83,12 @@ public final class SmallModel {
 
   /** Writes a vocabulary with ids such as {@code i1}. */
   static Path vocabulary(Path file, String prefix, int size, BufferAllocator memory) {
+    return vocabulary(file, prefix, 1, size, memory);
+  }
+
+  /** Writes a vocabulary with ids such as {@code i3}, from a number on. */
+  public static Path vocabulary(
+      Path file, String prefix, int first, int size, BufferAllocator memory) {
     VarCharVector ids = new VarCharVector("id", memory);
     BigIntVector counts = new BigIntVector("count", memory);
     try (VectorSchemaRoot root = new VectorSchemaRoot(List.of(ids, counts));
@@ -90,7 +96,7 @@ public final class SmallModel {
             FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         ArrowFileWriter writer = new ArrowFileWriter(root, null, out)) {
       for (int row = 1; row <= size; row++) {
-        ids.setSafe(row - 1, (prefix + row).getBytes(StandardCharsets.UTF_8));
+        ids.setSafe(row - 1, (prefix + (first + row - 1)).getBytes(StandardCharsets.UTF_8));
         counts.setSafe(row - 1, row * 7 % 11);
       }
       root.setRowCount(size);

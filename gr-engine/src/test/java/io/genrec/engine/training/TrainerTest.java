@@ -159,6 +159,35 @@ class TrainerTest {
     assertNear(pieces, single, 2e-5f);
   }
 
+  private static TrainingSettings stochastic(double alpha, int length, int workers) {
+    return new TrainingSettings(
+        16,
+        64,
+        workers,
+        4,
+        false,
+        NativeKernels.Use.ONNX,
+        new StochasticLength(alpha, length, StochasticLength.Selection.RANDOM),
+        1);
+  }
+
+  /** Given places are those that tokens have anyway. */
+  @Test
+  void stochasticLengthThatCutsNothingChangesNothing() {
+    Outcome plain = train(6, 0.3, SAMPLED, POSITION, ADAMW, settings(64, 1, false));
+    Outcome uncut = train(6, 0.3, SAMPLED, POSITION, ADAMW, stochastic(2, 100, 1));
+    assertNear(uncut, plain, 1e-6f);
+  }
+
+  @Test
+  void stochasticLengthIsTheSameOnAnyNumberOfWorkersAndAnotherEachEpoch() {
+    Outcome one = train(9, 0.3, SAMPLED, POSITION, ADAMW, stochastic(1, 12, 1));
+    Outcome two = train(9, 0.3, SAMPLED, POSITION, ADAMW, stochastic(1, 12, 2));
+    Outcome plain = train(9, 0.3, SAMPLED, POSITION, ADAMW, settings(64, 1, false));
+    assertThat(two.losses()).isEqualTo(one.losses());
+    assertThat(one.losses()).isNotEqualTo(plain.losses());
+  }
+
   @Test
   void learnsWhatFollows() {
     Outcome outcome =

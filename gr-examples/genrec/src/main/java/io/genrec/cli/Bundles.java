@@ -52,7 +52,7 @@ final class Bundles {
     Map<String, Path> vocabularies = new LinkedHashMap<>();
     run.model()
         .schema()
-        .features()
+        .vocabularies()
         .forEach(
             feature ->
                 vocabularies.put(

@@ -33,7 +33,10 @@ final class ConfigSource {
           "ml-20m-hstu-large",
           "amzn-books-hstu",
           "amzn-books-hstu-large",
-          "amazon-beauty-hstu");
+          "amazon-beauty-hstu",
+          "kuairand-ranking",
+          "gpsd-pretrain",
+          "gpsd-click");
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -46,13 +49,22 @@ final class ConfigSource {
    * @param edits values by path, for example {@code encoder/blocks}; JSON, or text that is none
    */
   static RunConfig read(String name, Map<String, String> edits) {
-    StrictConfig config = source(name);
-    if (!edits.isEmpty()) {
-      ObjectNode tree = tree(config);
-      edits.forEach((path, value) -> set(tree, path, value));
-      config = StrictConfig.parse(name + " with its changes", tree.toString());
+    return edited(name, source(name), edits);
+  }
+
+  /** A configuration with some values changed. */
+  static RunConfig edited(RunConfig config, Map<String, String> edits) {
+    String name = config.name();
+    return edited(name, StrictConfig.parse(name, StrictConfig.toJson(config)), edits);
+  }
+
+  private static RunConfig edited(String name, StrictConfig config, Map<String, String> edits) {
+    if (edits.isEmpty()) {
+      return config.as(RunConfig.class);
     }
-    return config.as(RunConfig.class);
+    ObjectNode tree = tree(config);
+    edits.forEach((path, value) -> set(tree, path, value));
+    return StrictConfig.parse(name + " with its changes", tree.toString()).as(RunConfig.class);
   }
 
   private static StrictConfig source(String name) {

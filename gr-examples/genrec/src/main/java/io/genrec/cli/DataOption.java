@@ -1,7 +1,9 @@
 package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.config.StrictConfig;
 import io.genrec.data.Split;
+import io.genrec.engine.run.RunConfig;
 import java.nio.file.Path;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -22,14 +24,20 @@ final class DataOption {
       description =
           "strict: train on all but the last two events, choose the epoch on the last but one, test"
               + " on the last. meta: train on all but the last, as published; nothing chooses the"
-              + " epoch. temporal: train before --cut, test after it. Default: strict.")
+              + " epoch. temporal: train before --cut, test after it. impressions: train before"
+              + " --validation, choose the epoch by all events from there to --cut, test on those"
+              + " after it. Default: what the configuration says, else strict.")
   private Split.@Nullable Protocol protocol;
 
   @Option(
       names = "--cut",
       paramLabel = "TIME",
-      description = "For temporal: seconds since 1970, or a date such as 2018-01-31.")
+      description =
+          "For temporal and impressions: seconds since 1970, or a date such as 2018-01-31.")
   private @Nullable String cut;
+
+  @Option(names = "--validation", paramLabel = "TIME", description = "For impressions: likewise.")
+  private @Nullable String validation;
 
   @Option(
       names = "--shuffle-ties",
@@ -46,14 +54,37 @@ final class DataOption {
   /**
    * The data set and its split; the caller closes it.
    *
-   * @param otherwise the protocol if none is given
+   * @param otherwise the split if no protocol is given
    */
-  OpenData open(BufferAllocator memory, Split.Protocol otherwise) {
-    Split split = split(protocol == null ? otherwise : protocol);
+  OpenData open(BufferAllocator memory, Split otherwise) {
+    Split split =
+        protocol == null && cut == null && validation == null
+            ? otherwise
+            : split(protocol == null ? otherwise.protocol() : protocol);
     return OpenData.open(folder, split, tieSeed, memory);
   }
 
+  /** The split that a configuration names, else leave one out with validation. */
+  static Split splitOf(RunConfig config) {
+    StrictConfig split = config.split();
+    return split == null ? Split.strict() : split.as(Split.class);
+  }
+
   private Split split(Split.Protocol rule) {
+    if (rule == Split.Protocol.IMPRESSIONS) {
+      if (cut == null || validation == null) {
+        throw new GenRecException(
+            "InvalidValue",
+            "--protocol impressions needs --validation and --cut: where the validation and the"
+                + " test period begin, as seconds since 1970 or dates such as 2018-01-31");
+      }
+      return Split.impressions(Times.parse("--validation", validation), Times.parse("--cut", cut));
+    }
+    if (validation != null) {
+      throw new GenRecException(
+          "InvalidValue",
+          "--validation " + validation + " is only for --protocol impressions; leave it out");
+    }
     if (rule != Split.Protocol.TEMPORAL) {
       if (cut != null) {
         throw new GenRecException(

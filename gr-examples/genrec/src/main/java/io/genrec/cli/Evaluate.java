@@ -102,11 +102,16 @@ final class Evaluate extends Subcommand {
         return baselines(registry, reporter, memory);
       }
       try (ModelBundle model = ModelBundle.open(Bundles.find(bundle), registry, memory);
-          OpenData open = data.open(memory, trainedProtocol(model.card()))) {
+          OpenData open = data.open(memory, trainedSplit(model))) {
         Bundles.requireVocabularyOf(model, open, memory);
         warnOfOtherSplit(model.card(), open, reporter);
         reporter.say(
-            "measuring " + model.card().model() + " on " + open.test().size() + " test targets");
+            "measuring "
+                + model.card().model()
+                + " on "
+                + (open.ranks()
+                    ? open.impressions(Split.Part.TEST, false).size() + " moments"
+                    : open.test().size() + " test targets"));
         Measurement measurement =
             Measurement.of(
                     model.card().model(),
@@ -139,19 +144,23 @@ final class Evaluate extends Subcommand {
           Objects.requireNonNull(spec).commandLine(),
           "give a BUNDLE to measure, or, without --ranks, a --baseline alone");
     }
-    try (OpenData open = data.open(memory, Split.Protocol.STRICT)) {
+    try (OpenData open = data.open(memory, new Split(Split.Protocol.STRICT, 0))) {
       reporter.say("measuring baselines on " + open.test().size() + " test targets");
       Measurement measurement = Measurement.ofBaselines(baselines, open, registry);
       return new Answer(measurement.lines(), measurement.json());
     }
   }
 
-  /** The protocol that the model was trained under is the one to be measured under. */
-  private static Split.Protocol trainedProtocol(ModelCard card) {
-    ModelCard.DataProvenance trained = card.data();
-    return trained == null
-        ? Split.Protocol.STRICT
-        : Split.Protocol.valueOf(trained.protocol().toUpperCase(Locale.ROOT));
+  /** The split that the model was trained under is the one to be measured under. */
+  private static Split trainedSplit(ModelBundle model) {
+    Split configured = DataOption.splitOf(model.configuration());
+    ModelCard.DataProvenance trained = model.card().data();
+    if (trained == null) {
+      return configured;
+    }
+    Split.Protocol protocol = Split.Protocol.valueOf(trained.protocol().toUpperCase(Locale.ROOT));
+    // Cuts are only known from the configuration.
+    return protocol == configured.protocol() ? configured : new Split(protocol, 0);
   }
 
   private static void warnOfOtherSplit(ModelCard card, OpenData data, Reporter reporter) {

@@ -57,6 +57,10 @@ final class GenRec {
             new Recommend(terminal),
             new Export(terminal),
             new Experiment(terminal),
+            new Pretrain(terminal),
+            new TransferCommand(terminal),
+            new Scaling(terminal),
+            new Reproduce(terminal),
             new Doctor(terminal))
         .forEach(line::addSubcommand);
     line.addSubcommand(

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param splitHash the hash of data and split
  * @param catalogue how many items are ranked
  * @param rows the results
- * @param ranks what the model's results follow from
+ * @param ranks what the model's results follow from; without columns where nothing was ranked
  */
 record Measurement(
     String data, String protocol, String splitHash, int catalogue, List<Row> rows, Ranks ranks) {
@@ -68,6 +68,9 @@ record Measurement(
       int workers,
       Device device,
       BufferAllocator memory) {
+    if (data.ranks()) {
+      return ImpressionMeasurement.of(name, model, task, values, data, workers, device, memory);
+    }
     RankingProtocol protocol = protocol(data);
     SplitQuestions questions = data.test();
     List<Row> rows = new ArrayList<>();
@@ -189,6 +192,10 @@ record Measurement(
         .orElse(Map.of());
   }
 
+  private boolean ofImpressions() {
+    return protocol.equals(Split.Protocol.IMPRESSIONS.name().toLowerCase(Locale.ROOT));
+  }
+
   /** For people. */
   List<String> lines() {
     List<String> lines = new ArrayList<>();
@@ -200,7 +207,11 @@ record Measurement(
             + splitHash.substring(0, 12)
             + ", "
             + catalogue
-            + " items ranked");
+            + (ofImpressions() ? " items" : " items ranked"));
+    if (ofImpressions()) {
+      lines.addAll(ImpressionMeasurement.lines(rows));
+      return lines;
+    }
     List<String> headers = new ArrayList<>(List.of("", "request time", "removed", "users"));
     SHOWN.forEach(metric -> headers.add(metric.toUpperCase(Locale.ROOT)));
     TextTable table = new TextTable(headers);

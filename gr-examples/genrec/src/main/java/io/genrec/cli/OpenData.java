@@ -1,16 +1,15 @@
 package io.genrec.cli;
 
-import io.genrec.data.DatasetInfo;
 import io.genrec.data.DatasetSplit;
+import io.genrec.data.FittedFields;
+import io.genrec.data.ImpressionQuestions;
 import io.genrec.data.SequenceDataset;
 import io.genrec.data.Split;
 import io.genrec.data.SplitQuestions;
 import io.genrec.data.TrainingHistories;
 import io.genrec.engine.run.TrainingData;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -62,24 +61,28 @@ record OpenData(Path folder, SequenceDataset data, DatasetSplit split) implement
         data.contentHash(),
         protocol(),
         split.splitHash(),
-        values(),
-        new TrainingHistories(split),
+        FittedFields.of(split),
+        new TrainingHistories(split, ranks() ? 1 : 2),
         validation.size() == 0 ? Optional.empty() : Optional.of(validation),
         watchTest ? Optional.of(test()) : Optional.empty(),
         Measurement.counted(split.split().protocol()),
-        split.popularity());
+        split.popularity(),
+        ranks() ? Optional.of(impressions(Split.Part.VALIDATION, false)) : Optional.empty(),
+        ranks() && watchTest ? Optional.of(impressions(Split.Part.TEST, false)) : Optional.empty());
   }
 
-  /** The number of values of each categorical field of events. */
-  private Map<String, Integer> values() {
-    Map<String, Integer> values = new LinkedHashMap<>();
-    for (DatasetInfo.Field field : data.info().fields()) {
-      Integer rows = field.rows();
-      if (field.scope() == DatasetInfo.Scope.EVENT && rows != null) {
-        values.put(field.name(), rows);
-      }
-    }
-    return values;
+  /** Whether questions are about impressions, not about next items. */
+  boolean ranks() {
+    return split.split().protocol() == Split.Protocol.IMPRESSIONS;
+  }
+
+  /**
+   * The impressions of a period.
+   *
+   * @param frozen whether histories end where the period begins
+   */
+  ImpressionQuestions impressions(Split.Part part, boolean frozen) {
+    return new ImpressionQuestions(split, part, frozen);
   }
 
   @Override

@@ -57,6 +57,7 @@ final class RunFile {
     json.put("loss", report.loss());
     json.put("seconds", report.seconds());
     json.put("tokensPerSecond", report.tokensPerSecond());
+    json.put("sparsity", report.sparsity());
     json.put("insideShare", report.insideShare());
     report
         .validation()
@@ -70,7 +71,7 @@ final class RunFile {
   }
 
   private static void put(Map<String, Double> json, String part, String metric, double value) {
-    if (metric.endsWith("@10") || metric.equals("mrr")) {
+    if (metric.endsWith("@10") || metric.equals("mrr") || metric.contains("/")) {
       json.put(part + metric.toUpperCase(java.util.Locale.ROOT), value);
     }
   }

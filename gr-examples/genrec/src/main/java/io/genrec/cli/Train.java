@@ -1,6 +1,5 @@
 package io.genrec.cli;
 
-import io.genrec.data.Split;
 import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.wiring.Plugins;
@@ -38,17 +37,14 @@ import picocli.CommandLine.Parameters;
       "  genrec train ml-1m-hstu --data data/ml-1m --protocol meta --epochs 60 --seed 2 --out runs/b",
       "  genrec train my.json --data data/shop --set encoder/blocks=4 --set optimizer/rate=5e-4"
           + " --out runs/c",
-      "  genrec train ml-1m-hstu --data data/ml-1m --out runs/ml-1m --resume"
+      "  genrec train ml-1m-hstu --data data/ml-1m --out runs/ml-1m --resume",
+      "  genrec train --config configs/kuairand-ranking.json --data data/kuairand --out runs/k"
     })
 final class Train extends Subcommand {
   private static final long DEFAULT_STEPS_PER_CHECKPOINT = 200;
 
-  @Parameters(
-      index = "0",
-      paramLabel = "CONFIG",
-      description =
-          "A configuration file, or the name of one that comes with genrec, such as ml-1m-hstu.")
-  private String config = "";
+  @ArgGroup(multiplicity = "1")
+  private Source source = new Source();
 
   @Mixin private DataOption data = new DataOption();
 
@@ -100,6 +96,23 @@ final class Train extends Subcommand {
   @Mixin private DeviceOption device = new DeviceOption();
   @Mixin private PluginOption plugins = new PluginOption();
 
+  /** Where the configuration comes from. */
+  static final class Source {
+    @Parameters(
+        index = "0",
+        paramLabel = "CONFIG",
+        description =
+            "A configuration file, or the name of one that comes with genrec, such as ml-1m-hstu.")
+    private @Nullable String positional;
+
+    @Option(names = "--config", paramLabel = "CONFIG", description = "The same as an option.")
+    private @Nullable String option;
+
+    String config() {
+      return java.util.Objects.requireNonNullElse(positional, String.valueOf(option));
+    }
+  }
+
   /** What to do with a run that is in the folder already. */
   static final class IfPresent {
     @Option(names = "--resume", description = "Continue the run in --out.")
@@ -116,10 +129,10 @@ final class Train extends Subcommand {
   @Override
   Answer run(Reporter reporter) {
     Device where = device.require();
-    RunConfig run = ConfigSource.read(config, edits());
+    RunConfig run = ConfigSource.read(source.config(), edits());
     try (BufferAllocator memory = new RootAllocator();
         Plugins loaded = plugins.load();
-        OpenData open = data.open(memory, Split.Protocol.STRICT)) {
+        OpenData open = data.open(memory, DataOption.splitOf(run))) {
       reporter.say(
           run.name()
               + " on "

@@ -3,6 +3,7 @@ package io.genrec.cli;
 import io.genrec.engine.run.EpochReport;
 import io.genrec.engine.run.RunListener;
 import io.genrec.engine.training.StepReport;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -49,7 +50,14 @@ final class TrainingProgress implements RunListener {
   private static void append(StringBuilder line, String part, Map<String, Double> metrics) {
     if (!metrics.isEmpty()) {
       line.append("  ").append(part);
-      for (String metric : new String[] {"hr@10", "ndcg@10"}) {
+      List<String> shown = List.of("hr@10", "ndcg@10");
+      if (!metrics.containsKey("ndcg@10")) {
+        shown =
+            metrics.keySet().stream()
+                .filter(metric -> metric.matches("(auc|gauc|ne|rmse)/.*"))
+                .toList();
+      }
+      for (String metric : shown) {
         line.append(' ')
             .append(metric.toUpperCase(Locale.ROOT))
             .append(' ')

@@ -263,7 +263,7 @@ final class ResearchCase implements AutoCloseable {
     }
   }
 
-  private static void fill(Batch batch, String name, GoldenTensor tensor) {
+  static void fill(Batch batch, String name, GoldenTensor tensor) {
     long[] size = new long[tensor.shape().length];
     for (int i = 0; i < size.length; i++) {
       size[i] = tensor.shape()[i];
@@ -279,7 +279,7 @@ final class ResearchCase implements AutoCloseable {
   }
 
   /** The valid rows of [batch, length, dim], one after another. */
-  private static double[] rows(Batch.Column padded, GoldenTensor lengths) {
+  static double[] rows(Batch.Column padded, GoldenTensor lengths) {
     return rows(reals(padded), (int) padded.size()[1], (int) padded.size()[2], lengths);
   }
 

@@ -1,0 +1,167 @@
+package io.genrec.data.task;
+
+import io.genrec.api.config.Default;
+import io.genrec.api.sequence.History;
+import io.genrec.api.sequence.Role;
+import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.TokenRow;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.apiguardian.api.API;
+
+/**
+ * Ranking with item and action in one token, as the published production model is trained: a
+ * history, then a chunk of consecutive events of one day as candidates without actions. Only
+ * candidates are learned from; all stand at the time of the chunk's first event.
+ */
+@API(status = API.Status.STABLE, since = "0.1")
+public final class ChunkRanking extends RankingTask {
+  private static final Set<Role> ROLES = Set.of(Role.CONTEXT, Role.EVENT, Role.CANDIDATE);
+  private static final long DAY = 86_400;
+
+  private final int chunk;
+  private final long utcOffset;
+
+  /**
+   * The configuration.
+   *
+   * @param labels what is predicted
+   * @param thresholds further actions made of numbers
+   * @param chunk the most events of a chunk
+   * @param utcOffset the seconds that days begin before those of UTC, such as 28800 for China
+   */
+  public record Config(
+      List<Outcomes.Choice> labels,
+      @Default("[]") List<Outcomes.Threshold> thresholds,
+      @Default("10") int chunk,
+      @Default("0") long utcOffset) {
+    /** Copies the lists and checks the chunk. */
+    public Config {
+      labels = List.copyOf(labels);
+      thresholds = List.copyOf(thresholds);
+      if (chunk < 1) {
+        throw new IllegalArgumentException("chunk must be at least 1 but is " + chunk);
+      }
+    }
+  }
+
+  /**
+   * The task for data of this kind.
+   *
+   * @throws io.genrec.api.GenRecException {@code [GR/LabelLeakage]} if tokens were to carry what is
+   *     known only after an event; {@code [GR/UnknownOutcome]}; {@code [GR/InvalidValue]} if the
+   *     model has no room for the tokens
+   */
+  public ChunkRanking(Config config, Schema schema) {
+    super(schema, new Outcomes(config.labels(), config.thresholds()), 1, config.chunk());
+    chunk = config.chunk();
+    utcOffset = config.utcOffset();
+  }
+
+  @Override
+  public Set<Role> roles() {
+    return ROLES;
+  }
+
+  @Override
+  public Set<Role> supervisedRoles() {
+    return Set.of(Role.CANDIDATE);
+  }
+
+  /** One example for each chunk. */
+  @Override
+  public int[] examples(History history) {
+    IntArrayList ends = new IntArrayList();
+    int begin = 0;
+    for (int event = 1; event <= history.size(); event++) {
+      if (event == history.size()
+          || event - begin == chunk
+          || day(history, event) != day(history, begin)) {
+        if (supervised(history, begin)) {
+          ends.add(event);
+        }
+        begin = event;
+      }
+    }
+    return ends.toIntArray();
+  }
+
+  private long day(History history, int event) {
+    long time = history.time(event);
+    return time == History.NO_TIME ? time : Math.floorDiv(time + utcOffset, DAY);
+  }
+
+  /** Where the last chunk begins: chunks are counted from the day's first event. */
+  private int chunkBegin(History history) {
+    int day = history.size() - 1;
+    while (day > 0 && day(history, day - 1) == day(history, history.size() - 1)) {
+      day--;
+    }
+    int events = history.size() - day;
+    return day + (events - 1) / chunk * chunk;
+  }
+
+  /** What a chunk sees: events of earlier moments. */
+  private static History before(History history, int chunkBegin) {
+    int end = chunkBegin;
+    while (end > 0 && history.moment(end - 1) == history.moment(chunkBegin)) {
+      end--;
+    }
+    return history.slice(0, end);
+  }
+
+  @Override
+  public int trainingLength(History history) {
+    if (history.size() == 0 || !supervised(history, history.size() - 1)) {
+      return 0;
+    }
+    int begin = chunkBegin(history);
+    return requestLength(before(history, begin), history.size() - begin);
+  }
+
+  @Override
+  public int[] events(History history) {
+    int[] events = new int[trainingLength(history)];
+    Arrays.fill(events, ALWAYS);
+    if (events.length > 0) {
+      int shown = Math.min(maxHistory, before(history, chunkBegin(history)).size());
+      for (int event = 0; event < shown; event++) {
+        events[contextLength() + event] = event;
+      }
+    }
+    return events;
+  }
+
+  @Override
+  public void writeTraining(History history, TokenRow row) {
+    int begin = chunkBegin(history);
+    History seen = before(history, begin);
+    writeRequest(seen, history.slice(begin, history.size()), history.time(begin), row);
+    int slot = requestLength(seen);
+    for (int event = begin; event < history.size(); event++) {
+      writeLabels(history, event, row, slot + event - begin);
+    }
+  }
+
+  /** The most recent events. */
+  @Override
+  public int requestLength(History history) {
+    return contextLength() + Math.min(maxHistory, history.size());
+  }
+
+  @Override
+  public void writeRequest(History history, History candidates, long at, TokenRow row) {
+    History shown = history.last(maxHistory);
+    writeContext(shown, row);
+    for (int event = 0; event < shown.size(); event++) {
+      int slot = contextLength() + event;
+      long usedAt = event + 1 < shown.size() ? shown.time(event + 1) : at;
+      row.token(Role.EVENT, slot, shown.time(event), usedAt);
+      writeContent(shown, event, row, slot);
+      writeActions(shown, event, row, slot);
+    }
+    writeCandidates(candidates, at, row, requestLength(history));
+  }
+}

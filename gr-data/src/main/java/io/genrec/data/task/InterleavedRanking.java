@@ -1,0 +1,150 @@
+package io.genrec.data.task;
+
+import io.genrec.api.config.Default;
+import io.genrec.api.sequence.History;
+import io.genrec.api.sequence.Role;
+import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.TokenRow;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.apiguardian.api.API;
+
+/**
+ * Ranking with interleaved tokens (arXiv 2402.17152, section 2.2): x = item, action, item, action,
+ * ...; y is what came of an item at the item's token, and undefined at actions. So one pass over a
+ * history learns from all its events.
+ *
+ * <p>Events of one moment stand as their items, then their actions: none sees another's outcome. An
+ * item's output is used at its own time; an action's at the next event's.
+ */
+@API(status = API.Status.STABLE, since = "0.1")
+public final class InterleavedRanking extends RankingTask {
+  private static final Set<Role> ROLES =
+      Set.of(Role.CONTEXT, Role.EVENT, Role.ACTION, Role.CANDIDATE);
+
+  /**
+   * The configuration.
+   *
+   * @param labels what is predicted
+   * @param thresholds further actions made of numbers
+   */
+  public record Config(
+      List<Outcomes.Choice> labels, @Default("[]") List<Outcomes.Threshold> thresholds) {
+    /** Copies the lists. */
+    public Config {
+      labels = List.copyOf(labels);
+      thresholds = List.copyOf(thresholds);
+    }
+  }
+
+  /**
+   * The task for data of this kind.
+   *
+   * @throws io.genrec.api.GenRecException {@code [GR/LabelLeakage]} if tokens were to carry what is
+   *     known only after an event; {@code [GR/UnknownOutcome]}; {@code [GR/InvalidValue]} if the
+   *     model has no room for the tokens
+   */
+  public InterleavedRanking(Config config, Schema schema) {
+    super(schema, new Outcomes(config.labels(), config.thresholds()), 2, 1);
+  }
+
+  @Override
+  public Set<Role> roles() {
+    return ROLES;
+  }
+
+  /** The most recent events with their actions; 0 if none of them can be learned from. */
+  @Override
+  public int trainingLength(History history) {
+    History shown = history.last(maxHistory);
+    for (int event = 0; event < shown.size(); event++) {
+      if (supervised(shown, event)) {
+        return requestLength(history);
+      }
+    }
+    return 0;
+  }
+
+  @Override
+  public int[] events(History history) {
+    History shown = history.last(maxHistory);
+    int[] events = new int[trainingLength(history)];
+    Arrays.fill(events, ALWAYS);
+    int slot = contextLength();
+    int next;
+    for (int event = 0; slot < events.length; event = next) {
+      next = nextMoment(shown, event);
+      int together = next - event;
+      for (int one = 0; one < together; one++) {
+        events[slot + one] = event + one;
+        events[slot + together + one] = event + one;
+      }
+      slot += 2 * together;
+    }
+    return events;
+  }
+
+  @Override
+  public void writeTraining(History history, TokenRow row) {
+    History shown = history.last(maxHistory);
+    long end = shown.time(shown.size() - 1);
+    write(shown, end, row);
+    int slot = contextLength();
+    int next;
+    for (int event = 0; event < shown.size(); event = next) {
+      next = nextMoment(shown, event);
+      for (int one = event; one < next; one++) {
+        if (supervised(shown, one)) {
+          writeLabels(shown, one, row, slot + one - event);
+        }
+      }
+      slot += 2 * (next - event);
+    }
+  }
+
+  /** The most recent events with their actions. */
+  @Override
+  public int requestLength(History history) {
+    return contextLength() + 2 * Math.min(maxHistory, history.size());
+  }
+
+  @Override
+  public void writeRequest(History history, History candidates, long at, TokenRow row) {
+    write(history.last(maxHistory), at, row);
+    writeCandidates(candidates, at, row, requestLength(history));
+  }
+
+  /**
+   * @param end when the last outputs are used
+   */
+  private void write(History shown, long end, TokenRow row) {
+    writeContext(shown, row);
+    int slot = contextLength();
+    int next;
+    for (int event = 0; event < shown.size(); event = next) {
+      next = nextMoment(shown, event);
+      int together = next - event;
+      long later = next < shown.size() ? shown.time(next) : end;
+      for (int one = 0; one < together; one++) {
+        long time = shown.time(event + one);
+        row.token(Role.EVENT, slot + one, time, time);
+        writeContent(shown, event + one, row, slot + one);
+      }
+      for (int one = 0; one < together; one++) {
+        int action = slot + together + one;
+        row.token(Role.ACTION, action, shown.time(event + one), later);
+        writeActions(shown, event + one, row, action);
+      }
+      slot += 2 * together;
+    }
+  }
+
+  private static int nextMoment(History history, int event) {
+    int next = event + 1;
+    while (next < history.size() && history.moment(next) == history.moment(event)) {
+      next++;
+    }
+    return next;
+  }
+}

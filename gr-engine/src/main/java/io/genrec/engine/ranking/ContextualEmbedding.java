@@ -1,0 +1,199 @@
+package io.genrec.engine.ranking;
+
+import io.genrec.api.config.Default;
+import io.genrec.api.encoder.TokenEmbedding;
+import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Initializer;
+import io.genrec.api.graph.Parameter;
+import io.genrec.api.graph.Scope;
+import io.genrec.api.graph.Tensor;
+import io.genrec.api.sequence.Role;
+import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.TokenContext;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.apiguardian.api.API;
+
+/**
+ * Embeds tokens by role, as the preprocessors of the published production model do:
+ *
+ * <pre>
+ *   context slot c:  W_c e_c + b_c
+ *   item:            MLP(item, attributes, moment) [+ MLP(additional)]
+ *   action:          MLP(one embedding for each action that was, 0 for the others)
+ * </pre>
+ *
+ * <p>Where actions are tokens of their own, items and actions have one each; otherwise an event is
+ * the sum of both, and a candidate has a learned "not known" in the place of its actions.
+ */
+@API(status = API.Status.EXPERIMENTAL, since = "0.1")
+public final class ContextualEmbedding implements TokenEmbedding {
+  private final Content content;
+  private final Content additional;
+  private final Perceptron contentLayers;
+  private final Optional<Perceptron> additionalLayers;
+  private final Optional<Actions> actions;
+  private final boolean interleaved;
+  private final List<Slot> slots = new ArrayList<>();
+
+  /**
+   * The options.
+   *
+   * @param hidden width of the hidden layers
+   * @param actionDim width of an action's embedding
+   * @param additional features and numbers that go through layers of their own
+   * @param contextMinimum for a field of the user, the least tokens behind the context without
+   *     which its embedding is taken for 0
+   * @param epsilon the epsilon of all normalisations
+   */
+  public record Config(
+      @Default("64") int hidden,
+      @Default("8") int actionDim,
+      @Default("[]") List<String> additional,
+      @Default("{}") Map<String, Integer> contextMinimum,
+      @Default("1e-5") double epsilon) {
+    /** Copies and checks. */
+    public Config {
+      additional = List.copyOf(additional);
+      contextMinimum = Collections.unmodifiableMap(new TreeMap<>(contextMinimum));
+      if (hidden < 1) {
+        throw new IllegalArgumentException("hidden must be at least 1 but is " + hidden);
+      }
+      if (actionDim < 1) {
+        throw new IllegalArgumentException("actionDim must be at least 1 but is " + actionDim);
+      }
+      if (!(epsilon > 0)) {
+        throw new IllegalArgumentException("epsilon must be above 0 but is " + epsilon);
+      }
+    }
+  }
+
+  /** A field of the user and its place. */
+  private record Slot(String feature, int index, Linear layer, int minimum) {}
+
+  /**
+   * Embeddings of actions.
+   *
+   * @param table {@code [actions, dim]}
+   * @param unknown what stands in the place of actions that are not known: {@code [1, actions *
+   *     dim]}
+   */
+  private record Actions(Parameter table, Parameter unknown, Perceptron layers) {
+    /** Real {@code [batch, length, dim]}. */
+    Tensor of(TokenContext tokens) {
+      Tensor bits = tokens.feature(Schema.ACTIONS);
+      int count = Math.toIntExact(table.size().get(0));
+      long dim = table.size().get(1);
+      long[] powers = LongStream.range(0, count).map(bit -> 1L << bit).toArray();
+      Tensor taken =
+          bits.max(0)
+              .unsqueeze(-1)
+              .dividedBy(tokens.graph().constants(powers))
+              .modulo(tokens.graph().constant(2L))
+              .cast(ElementType.FLOAT);
+      Tensor rows = taken.unsqueeze(-1).times(table.in(bits));
+      Tensor side = rows.reshape(bits.dim(0), bits.dim(1), count * dim);
+      Tensor known = bits.lessThan(tokens.graph().constant(0L)).not().unsqueeze(-1);
+      return layers.apply(known.where(side, unknown.in(bits).unsqueeze(0)));
+    }
+  }
+
+  /**
+   * Declares the parameters.
+   *
+   * @param actionCount how many actions tokens carry
+   * @param roles what tokens stand for
+   */
+  public ContextualEmbedding(
+      Config config, Scope scope, Schema schema, int actionCount, Set<Role> roles) {
+    // An unknown name is refused here.
+    for (String name : config.additional()) {
+      if (schema.numbers().stream().noneMatch(number -> number.name().equals(name))) {
+        schema.feature(name);
+      }
+    }
+    int dim = schema.dim();
+    content = Content.of(schema, name -> !config.additional().contains(name));
+    additional = Content.of(schema, config.additional()::contains);
+    contentLayers =
+        Perceptron.normalised(
+            scope.child("content"), content.dim(), config.hidden(), dim, config.epsilon());
+    additionalLayers =
+        additional.dim() == 0
+            ? Optional.empty()
+            : Optional.of(
+                Perceptron.normalised(
+                    scope.child("additional"),
+                    additional.dim(),
+                    config.hidden(),
+                    dim,
+                    config.epsilon()));
+    actions =
+        actionCount == 0 ? Optional.empty() : Optional.of(actions(config, scope, dim, actionCount));
+    interleaved = roles.contains(Role.ACTION);
+    for (Schema.Feature feature : schema.features()) {
+      if (feature.owner() == Schema.Owner.USER) {
+        Scope own = scope.child("context").child(feature.name());
+        slots.add(
+            new Slot(
+                feature.name(),
+                slots.size(),
+                Linear.declare(own, feature.dim(), dim),
+                config.contextMinimum().getOrDefault(feature.name(), 0)));
+      }
+    }
+  }
+
+  private static Actions actions(Config config, Scope scope, int dim, int count) {
+    Scope own = scope.child("action");
+    Initializer initializer = Initializer.normal(0.02);
+    long side = (long) count * config.actionDim();
+    return new Actions(
+        own.parameter("table", initializer, count, config.actionDim()),
+        own.parameter("unknown", initializer, 1, side),
+        Perceptron.normalised(own, side, config.hidden(), dim, config.epsilon()));
+  }
+
+  @Override
+  public Tensor embed(TokenContext tokens) {
+    Tensor items = contentLayers.apply(content.of(tokens));
+    if (additionalLayers.isPresent()) {
+      items = items.plus(additionalLayers.get().apply(additional.of(tokens)));
+    }
+    Tensor item = is(tokens, Role.EVENT).or(is(tokens, Role.CANDIDATE));
+    Tensor x = items;
+    if (actions.isPresent()) {
+      Tensor action = actions.get().of(tokens);
+      x = interleaved ? item.where(items, action) : items.plus(action);
+    }
+    for (Slot slot : slots) {
+      x = at(tokens, slot).where(context(tokens, slot), x);
+    }
+    return x;
+  }
+
+  private static Tensor is(TokenContext tokens, Role role) {
+    return tokens.role().equalTo(role.ordinal()).unsqueeze(-1);
+  }
+
+  private static Tensor at(TokenContext tokens, Slot slot) {
+    return is(tokens, Role.CONTEXT).and(tokens.position().equalTo(slot.index()).unsqueeze(-1));
+  }
+
+  private static Tensor context(TokenContext tokens, Slot slot) {
+    Tensor embedding = tokens.embed(slot.feature());
+    if (slot.minimum() > 0) {
+      Tensor behind =
+          tokens.historyLength().minus(tokens.contextLength()).plus(tokens.candidateCount());
+      Tensor enough = behind.greaterThan(slot.minimum() - 1);
+      embedding = embedding.times(enough.cast(ElementType.FLOAT).reshape("batch", 1, 1));
+    }
+    return slot.layer().apply(embedding);
+  }
+}

@@ -1,0 +1,86 @@
+package io.genrec.cli;
+
+import io.genrec.api.storage.AtomicFile;
+import io.genrec.api.storage.IfExists;
+import io.genrec.data.ingest.Ingest;
+import io.genrec.gpsd.AttributedLog;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code genrec reproduce gpsd}: every run of a study of transfer, and its table. */
+@Command(
+    name = "reproduce",
+    header = "Run a published study and say where the data agrees with it.",
+    description = {
+      "gpsd: pretraining, the choice of rates, every strategy with every seed, and controls. Each"
+          + " run is a cell with a folder of its own in --out; finished cells are skipped and a"
+          + " killed one continues, so the command is repeated until table.md is whole.",
+      ""
+    },
+    sortOptions = false,
+    footer = {
+      "",
+      "Example:",
+      "  genrec reproduce gpsd configs/gpsd/amazon-beauty.json --events amazon-beauty.csv.gz"
+          + " --attributes Beauty_item2attributes.json --data data/beauty-gpsd --out runs/gpsd"
+    })
+final class Reproduce extends Subcommand {
+  /** The studies. */
+  enum Study {
+    /** Generative pretraining and transfer. */
+    GPSD
+  }
+
+  @Parameters(index = "0", paramLabel = "STUDY", description = "gpsd")
+  private Study which = Study.GPSD;
+
+  @Parameters(index = "1", paramLabel = "FILE", description = "What is run, on which samples.")
+  private Path file = Path.of("");
+
+  @Mixin private StudyOption options = new StudyOption();
+
+  @Option(
+      names = "--events",
+      paramLabel = "FILE",
+      description =
+          "To make --data of, if it is not there: user_id, item_id, rating and a column of seconds.")
+  private @Nullable Path events;
+
+  @Option(
+      names = "--attributes",
+      paramLabel = "FILE",
+      description = "Its items' attributes; the last of each becomes the field category.")
+  private @Nullable Path attributes;
+
+  Reproduce(Terminal terminal) {
+    super(terminal);
+  }
+
+  @Override
+  Answer run(Reporter reporter) {
+    GpsdStudy study = GpsdStudy.read(file);
+    Path data = options.data();
+    Path out = options.out();
+    if (!Files.exists(data) && events != null && attributes != null) {
+      Path joined = out.resolve("joined");
+      reporter.say("making the data set " + data);
+      Ingest.of(AttributedLog.write(study.name(), events, attributes, joined)).run(data);
+    }
+    List<String> lines =
+        options.run(study, reporter, cells -> new GpsdTable(study, cells, out).make());
+    Path table = out.resolve("table.md");
+    AtomicFile.write(
+        table,
+        IfExists.REPLACE,
+        to -> to.write((String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8)));
+    return new Answer(lines, Map.of("study", which.name(), "table", table.toString()));
+  }
+}

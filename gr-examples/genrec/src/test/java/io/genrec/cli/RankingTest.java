@@ -1,0 +1,151 @@
+package io.genrec.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Models that rank: the whole path from raw impressions to results. */
+class RankingTest {
+  @TempDir static Path shared = Path.of("");
+  private static Path data = Path.of("");
+
+  /** Users click on items with odd numbers, but for one time in ten. */
+  @BeforeAll
+  static void impressions() {
+    Random random = new Random(4);
+    StringBuilder log = new StringBuilder("who,what,when,page,click,seconds\n");
+    for (int user = 0; user < 60; user++) {
+      for (int event = 0; event < 14; event++) {
+        int item = random.nextInt(20);
+        boolean click = (item % 2 == 1) != (random.nextInt(10) == 0);
+        log.append('u').append(user).append(",i").append(item).append(',');
+        log.append(30_000 * event + user).append(",p").append(event % 3).append(',');
+        log.append(click ? 1 : 0).append(',').append(click ? 60 : 3).append('\n');
+      }
+    }
+    Cli.write(shared.resolve("log.csv"), log.toString());
+    StringBuilder kinds = new StringBuilder("id,kind,price\n");
+    for (int item = 0; item < 20; item++) {
+      kinds.append('i').append(item).append(",k").append(item % 4).append(',').append(item);
+      kinds.append('\n');
+    }
+    Cli.write(shared.resolve("items.csv"), kinds.toString());
+    Path mapping =
+        Cli.write(
+            shared.resolve("shown.json"),
+            """
+            {"name": "shown", "events": {"files": ["log.csv"], "format": "csv"},
+             "user": "who", "item": "what", "time": "when",
+             "features": [{"name": "seconds", "kind": "numeric"}],
+             "context": [{"name": "page", "kind": "categorical"}],
+             "items": {"source": {"files": ["items.csv"], "format": "csv"}, "id": "id",
+               "features": [{"name": "kind", "kind": "categorical"},
+                            {"name": "price", "kind": "numeric"}]},
+             "actions": {"names": ["click"]}}
+            """);
+    data = shared.resolve("data");
+    succeeds(Cli.run("prepare", mapping, "--out", data));
+  }
+
+  private static Path config(Path folder, String task, String features, String numbers) {
+    return Cli.write(
+        folder.resolve("config.json"),
+        """
+        {"name": "shown",
+         "split": {"protocol": "impressions", "validation": 300000, "cut": 360000},
+         "model": {"dim": 16, "itemDim": 8, "maxHistory": 12, "outputSlots": 30,
+                   "features": [FEATURES], "numbers": [NUMBERS]},
+         "ranking": {"embedding": {"hidden": 16}, "head": {"hidden": 16}},
+         "encoder": {"name": "hstu", "blocks": 1, "output": "layer-norm",
+                     "inputDropout": 0, "linearDropout": 0},
+         "task": {"name": "TASK", "labels": [{"name": "click"}, {"name": "seconds"}],
+                  "thresholds": [{"number": "seconds", "atLeast": 30}]},
+         "loss": {"name": "multitask", "weight": 1},
+         "optimizer": {"name": "adamw", "rate": 1e-2},
+         "training": {"batch": 16,
+                      "stochasticLength": {"alpha": 1.2, "length": 12}}, "epochs": 12}
+        """
+            .replace("TASK", task)
+            .replace("FEATURES", features)
+            .replace("NUMBERS", numbers));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ranking-interleaved", "ranking"})
+  void learnsWhatUsersDo(String task, @TempDir Path folder) throws IOException {
+    Path config =
+        config(
+            folder,
+            task,
+            "{\"name\": \"kind\", \"dim\": 4}, {\"name\": \"page\", \"dim\": 4}",
+            "{\"name\": \"price\", \"buckets\": 4, \"dim\": 4}");
+    Path run = folder.resolve("run");
+    Cli.Ran trained =
+        Cli.run("train", "--config", config, "--data", data, "--out", run, "--watch-test");
+    succeeds(trained);
+    assertThat(trained.err()).contains("protocol impressions", "validation AUC/CLICK ");
+    assertThat(trained.out()).contains("smoothed-rates", "GAUC USERS", "CALIBRATION", "RMSE");
+    JsonNode written = Cli.readJson(run.resolve("run.json"));
+    JsonNode model = written.at("/results/0/metrics");
+    JsonNode floor = written.at("/results/2/metrics");
+    assertThat(model.path("auc/click").asDouble()).isGreaterThan(0.8);
+    assertThat(floor.path("auc/click").asDouble()).isGreaterThan(0.8);
+    assertThat(model.path("ne/click").asDouble()).isLessThan(0.8);
+    assertThat(model.path("rmse/seconds").asDouble()).isLessThan(0.9);
+    assertThat(written.at("/history/0/sparsity").asDouble()).isBetween(0.01, 0.6);
+
+    JsonNode again = Cli.run("evaluate", run, "--data", data, "--json").json();
+    assertThat(again.at("/results")).isEqualTo(written.at("/results"));
+    Cli.Ran asked = Cli.run("recommend", run, "--data", data, "--user", "u3");
+    assertThat(asked.err()).contains("[GR/NotARetriever]");
+  }
+
+  @Test
+  void refusesWhatTellsTheAnswer(@TempDir Path folder) {
+    Path config = config(folder, "ranking-interleaved", "", "{\"name\": \"seconds\"}");
+    Cli.Ran ran = Cli.run("train", config, "--data", data, "--out", folder.resolve("run"));
+    assertThat(ran.err()).contains("[GR/LabelLeakage]", "\"seconds\"", "known only after");
+    assertThat(ran.status()).isEqualTo(1);
+  }
+
+  @Test
+  void cutsAreAskedFor(@TempDir Path folder) {
+    Path config = config(folder, "ranking-interleaved", "", "");
+    Cli.Ran ran =
+        Cli.run(
+            "train",
+            config,
+            "--data",
+            data,
+            "--out",
+            folder.resolve("run"),
+            "--protocol",
+            "impressions");
+    assertThat(ran.err()).contains("[GR/InvalidValue]", "--validation and --cut");
+    Cli.Ran other =
+        Cli.run(
+            "train",
+            config,
+            "--data",
+            data,
+            "--out",
+            folder.resolve("run"),
+            "--protocol",
+            "strict",
+            "--validation",
+            "5");
+    assertThat(other.err()).contains("[GR/InvalidValue]", "only for --protocol impressions");
+  }
+
+  private static void succeeds(Cli.Ran ran) {
+    assertThat(ran.status()).as(ran.err()).isZero();
+  }
+}
