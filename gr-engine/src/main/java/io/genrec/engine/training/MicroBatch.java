@@ -13,9 +13,10 @@ import java.util.stream.IntStream;
  */
 record MicroBatch(List<Integer> members, int length) {
   /**
-   * Cuts a logical batch: sequences of like length stand together, so that little is padded. The
-   * pieces are of like size, and more than one are an even number, so that two workers end at about
-   * the same time. The cut depends on the lengths and settings only.
+   * Cuts a logical batch: sequences of like length stand together, so that little is padded. If one
+   * piece is not enough, the fewest pieces that are, rounded up to an even number, are made as
+   * small as they can be (which may take one less), so that two workers end at about the same time.
+   * The cut depends on the lengths and settings only.
    *
    * @param maxLength no padded length is larger
    * @param lengths the tokens of each sequence; those with none are left out
