@@ -61,7 +61,7 @@ public final class CachedGraphs {
   public enum Lengths {
     /** All cached rows count. */
     EQUAL,
-    /** {@code cached/length} rows count, and the last token where {@code tokens/valid} says so. */
+    /** {@code cached/length} rows count, and last tokens where {@code tokens/valid} says so. */
     MIXED
   }
 
@@ -113,8 +113,8 @@ public final class CachedGraphs {
   }
 
   /**
-   * Whether the history's last token depends on the request: it is then no part of the cache, but
-   * computed for each request by {@link #extend}.
+   * Whether the history's last tokens, those whose outputs are used at the request's time, depend
+   * on it: they are then no part of the cache, but computed for each request by {@link #extend}.
    */
   public boolean lastIsComputedAgain() {
     return encoder.capabilities().cacheScope() == CacheScope.ALL_BUT_LAST;
@@ -188,7 +188,7 @@ public final class CachedGraphs {
   /**
    * The graph of candidates after a cached history: {@code prediction/<name> [batch, candidates]}.
    *
-   * <p>If {@link #lastIsComputedAgain}, the memory of the history's last token is an input too,
+   * <p>If {@link #lastIsComputedAgain}, the memory of the history's last tokens is an input too,
    * {@code again/layer0/key [batch, length, heads, dim]}: {@link #extend} gives it, once for all
    * micro-batches of a request.
    */
