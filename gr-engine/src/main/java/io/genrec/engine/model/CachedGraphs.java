@@ -1,7 +1,6 @@
 package io.genrec.engine.model;
 
 import com.google.common.primitives.Ints;
-import io.genrec.api.GenRecException;
 import io.genrec.api.encoder.Capabilities.CacheScope;
 import io.genrec.api.encoder.Capabilities.Causality;
 import io.genrec.api.encoder.EncoderBlock;
@@ -79,15 +78,6 @@ public final class CachedGraphs {
       TableRows tables,
       Set<Role> roles,
       Optional<TokenEmbedding> embedding) {
-    if (encoder.blocks().isEmpty() || encoder.capabilities().cacheScope() == CacheScope.NONE) {
-      throw new GenRecException(
-          "NotCacheable",
-          "this encoder "
-              + (encoder.blocks().isEmpty()
-                  ? "is not made of blocks"
-                  : "declares that nothing of it can be cached")
-              + "; score its candidates with the strategy \"full\"");
-    }
     this.encoder = encoder;
     this.tables = tables;
     this.roles = roles;
