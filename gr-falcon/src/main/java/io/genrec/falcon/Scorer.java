@@ -133,7 +133,7 @@ public final class Scorer implements AutoCloseable {
   private CompletableFuture<Scores> enqueue(ScoringRequest request, long nanos) {
     ScoringRequest shown = shown(request);
     check("candidate", shown.candidates());
-    check("event", shown.history());
+    check("shown event", shown.history());
     Waiting waiting = new Waiting(shown, System.nanoTime() + nanos, new CompletableFuture<>());
     synchronized (this) {
       if (closed) {
