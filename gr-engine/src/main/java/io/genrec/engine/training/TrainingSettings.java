@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param kernels whether compiled kernels compute what they are there for; results agree to
  *     rounding, not in every bit
  * @param stochasticLength how long histories are cut in training; absent: they are not
+ * @param stepsPerRun how many optimizer steps one run of the graph makes, for devices that
+ *     parameters and moments are copied to and from; above 1 the optimizer is part of the graph and
+ *     a batch is one micro-batch. Results agree to rounding
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public record TrainingSettings(
@@ -28,16 +31,18 @@ public record TrainingSettings(
     @Default("8") int lengthStep,
     @Default("false") boolean compactTables,
     @Default("auto") NativeKernels.Use kernels,
-    @Nullable StochasticLength stochasticLength) {
+    @Nullable StochasticLength stochasticLength,
+    @Default("1") int stepsPerRun) {
   /** Checks the values. */
   public TrainingSettings {
     requirePositive("batch", batch);
     requirePositive("microBatchTokens", microBatchTokens);
     requirePositive("workers", workers);
     requirePositive("lengthStep", lengthStep);
+    requirePositive("stepsPerRun", stepsPerRun);
   }
 
-  /** Settings without Stochastic Length. */
+  /** Settings without Stochastic Length and with one step for each run. */
   public TrainingSettings(
       int batch,
       int microBatchTokens,
@@ -45,19 +50,34 @@ public record TrainingSettings(
       int lengthStep,
       boolean compactTables,
       NativeKernels.Use kernels) {
-    this(batch, microBatchTokens, workers, lengthStep, compactTables, kernels, null);
+    this(batch, microBatchTokens, workers, lengthStep, compactTables, kernels, null, 1);
   }
 
   /** The same with another number of workers. */
   public TrainingSettings workers(int count) {
-    return new TrainingSettings(
-        batch, microBatchTokens, count, lengthStep, compactTables, kernels, stochasticLength);
+    return with(count, kernels, stepsPerRun);
   }
 
   /** The same with or without kernels. */
   public TrainingSettings kernels(NativeKernels.Use use) {
+    return with(workers, use, stepsPerRun);
+  }
+
+  /** The same with another number of steps for each run. */
+  public TrainingSettings stepsPerRun(int count) {
+    return with(workers, kernels, count);
+  }
+
+  private TrainingSettings with(int workerCount, NativeKernels.Use use, int steps) {
     return new TrainingSettings(
-        batch, microBatchTokens, workers, lengthStep, compactTables, use, stochasticLength);
+        batch,
+        microBatchTokens,
+        workerCount,
+        lengthStep,
+        compactTables,
+        use,
+        stochasticLength,
+        steps);
   }
 
   /** Optimizer steps of one pass over so many examples. */

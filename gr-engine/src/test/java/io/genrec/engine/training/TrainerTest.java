@@ -167,7 +167,8 @@ class TrainerTest {
         4,
         false,
         NativeKernels.Use.ONNX,
-        new StochasticLength(alpha, length, StochasticLength.Selection.RANDOM));
+        new StochasticLength(alpha, length, StochasticLength.Selection.RANDOM),
+        1);
   }
 
   /** Given places are those that tokens have anyway. */
