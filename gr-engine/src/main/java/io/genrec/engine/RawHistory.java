@@ -46,7 +46,12 @@ final class RawHistory implements History {
     unknown = events.size() - size;
   }
 
-  private static void requireOrder(List<Event> events) {
+  /**
+   * Refuses events of which a later one has an earlier time.
+   *
+   * @throws GenRecException {@code [GR/UnorderedEvents]}
+   */
+  static void requireOrder(List<Event> events) {
     long latest = NO_TIME;
     for (int i = 0; i < events.size(); i++) {
       long time = events.get(i).time();

@@ -4,7 +4,6 @@ import io.genrec.api.GenRecException;
 import io.genrec.api.inference.Recommendation;
 import io.genrec.api.inference.Recommendations;
 import io.genrec.api.inference.Request;
-import io.genrec.api.plugin.Plugin;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.VocabularyFile;
 import io.genrec.engine.bundle.ModelBundle;
@@ -13,7 +12,6 @@ import io.genrec.engine.runtime.Device;
 import io.genrec.engine.runtime.JvmFlags;
 import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.engine.storage.ModelCard;
-import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -179,7 +177,7 @@ public final class Recommender implements AutoCloseable {
       JvmFlags.require();
       Deque<AutoCloseable> opened = new ArrayDeque<>();
       try {
-        Registry known = registry == null ? onClassPath() : registry;
+        Registry known = registry == null ? Registry.onClassPath() : registry;
         BufferAllocator memory =
             parent == null
                 ? new RootAllocator()
@@ -192,13 +190,6 @@ public final class Recommender implements AutoCloseable {
         AutoCloseables.close(e, opened);
         throw e;
       }
-    }
-
-    private static Registry onClassPath() {
-      ClassLoader own = Recommender.class.getClassLoader();
-      ClassLoader context = Thread.currentThread().getContextClassLoader();
-      List<Plugin> plugins = Plugins.load(context == null ? own : context).list();
-      return Registry.of(plugins.isEmpty() ? Plugins.load(own).list() : plugins);
     }
   }
 

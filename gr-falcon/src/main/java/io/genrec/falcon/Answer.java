@@ -50,15 +50,17 @@ final class Answer {
       }
     }
     for (int i = from; i < from + count; i++) {
-      if (Double.isNaN(to[i])) {
+      if (!Double.isFinite(to[i])) {
         throw new GenRecException(
             "NotANumber",
             "model "
                 + model.fingerprint()
                 + " gives a prediction \""
                 + name
-                + "\" that is not a number; look for infinite or NaN weights in its bundle (a"
-                + " learning rate that was too high)");
+                + "\" that is not a number but "
+                + to[i]
+                + "; look for infinite or NaN weights in its bundle (a learning rate that was too"
+                + " high)");
       }
     }
   }

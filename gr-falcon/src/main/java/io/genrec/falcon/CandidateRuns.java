@@ -3,13 +3,10 @@ package io.genrec.falcon;
 import io.genrec.api.inference.ScoringModel;
 import io.genrec.api.inference.ScoringModel.Stage;
 import io.genrec.api.sequence.Batch;
-import io.genrec.api.sequence.Batch.Column;
-import io.genrec.api.sequence.TokenRow;
 import io.genrec.falcon.RequestJob.Piece;
 import io.genrec.falcon.Workspaces.Purpose;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Scores micro-batches of candidates against what is known of their histories. */
 final class CandidateRuns {
@@ -18,12 +15,10 @@ final class CandidateRuns {
 
   private final ScoringModel model;
   private final Workspaces workspaces;
-  private final TaskTokens tokens;
 
   CandidateRuns(ScoringModel model, Workspaces workspaces) {
     this.model = model;
     this.workspaces = workspaces;
-    this.tokens = new TaskTokens(model.task());
   }
 
   /** The runs that score all candidates: short requests share some. */
@@ -70,15 +65,12 @@ final class CandidateRuns {
   }
 
   private void alone(Piece piece) {
-    Batch inputs = workspaces.take(Purpose.CANDIDATES);
     Batch outputs = workspaces.take(Purpose.PREDICTIONS);
     try {
-      write(piece, inputs);
       Stage stage = piece.job().kept() == 0 ? Stage.SCORE_PADDED : Stage.SCORE;
-      model.run(stage, name -> piece.find(name, inputs), outputs);
+      model.run(stage, piece::find, outputs);
       piece.put(outputs, 0);
     } finally {
-      workspaces.give(Purpose.CANDIDATES, inputs);
       workspaces.give(Purpose.PREDICTIONS, outputs);
     }
   }
@@ -86,43 +78,24 @@ final class CandidateRuns {
   private void together(List<Piece> group) {
     Batch inputs = workspaces.take(Purpose.SHARED);
     Batch outputs = workspaces.take(Purpose.PREDICTIONS);
-    List<Batch> own = new ArrayList<>();
     try {
-      for (Piece piece : group) {
-        Batch candidates = workspaces.take(Purpose.CANDIDATES);
-        own.add(candidates);
-        write(piece, candidates);
-      }
-      model.run(Stage.SCORE_PADDED, name -> stacked(name, group, own, inputs), outputs);
+      model.run(
+          Stage.SCORE_PADDED,
+          name -> Stack.of(inputs, name, group, Piece::find, axis(name)),
+          outputs);
       int width = widest(group);
       for (int b = 0; b < group.size(); b++) {
         group.get(b).put(outputs, b * width);
       }
     } finally {
-      own.forEach(batch -> workspaces.give(Purpose.CANDIDATES, batch));
       workspaces.give(Purpose.SHARED, inputs);
       workspaces.give(Purpose.PREDICTIONS, outputs);
     }
   }
 
-  private @Nullable Column stacked(String name, List<Piece> group, List<Batch> own, Batch into) {
-    List<Column> parts = new ArrayList<>();
-    for (int b = 0; b < group.size(); b++) {
-      Column part = group.get(b).find(name, own.get(b));
-      if (part == null) {
-        return null;
-      }
-      parts.add(part);
-    }
-    int axis =
-        name.startsWith(RequestJob.ARRANGED)
-            ? model.arrangedAxis(name.substring(RequestJob.ARRANGED.length()))
-            : parts.get(0).size().length > 1 ? 1 : 0;
-    return Stack.of(into, name, parts, axis);
-  }
-
-  private void write(Piece piece, Batch inputs) {
-    TokenRow row = tokens.columns(inputs, 1, piece.range().size());
-    tokens.candidates(piece.job().request(), piece.range(), 0, row.at(0));
+  private int axis(String name) {
+    return name.startsWith(RequestJob.ARRANGED)
+        ? model.arrangedAxis(name.substring(RequestJob.ARRANGED.length()))
+        : Stack.SECOND;
   }
 }

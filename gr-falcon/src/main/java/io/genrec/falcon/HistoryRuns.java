@@ -6,7 +6,6 @@ import io.genrec.api.inference.ScoringModel.Stage;
 import io.genrec.api.inference.ScoringRequest;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Batch.Column;
-import io.genrec.api.sequence.TokenRow;
 import io.genrec.falcon.MFalconConfig.Precision;
 import io.genrec.falcon.Workspaces.Purpose;
 import java.util.ArrayList;
@@ -22,7 +21,6 @@ final class HistoryRuns {
 
   private final ScoringModel model;
   private final Workspaces workspaces;
-  private final TaskTokens tokens;
   private final Precision precision;
   private final int chunk;
 
@@ -35,7 +33,6 @@ final class HistoryRuns {
   HistoryRuns(ScoringModel model, Workspaces workspaces, Precision precision, int chunk) {
     this.model = model;
     this.workspaces = workspaces;
-    this.tokens = new TaskTokens(model.task());
     this.precision = precision;
     this.chunk = model.isExtendable() ? chunk : Integer.MAX_VALUE;
   }
@@ -210,12 +207,12 @@ final class HistoryRuns {
     Batch outputs = workspaces.take(Purpose.MEMORY);
     List<HistoryMemory> found = new ArrayList<>();
     try {
-      int length = histories.stream().mapToInt(w -> w.tokens.length()).max().orElseThrow();
-      TokenRow row = tokens.columns(inputs, histories.size(), length);
-      for (int b = 0; b < histories.size(); b++) {
-        tokens.history(histories.get(b).request, row.at(b));
-      }
-      model.run(Stage.PREFILL, inputs::column, outputs);
+      List<RequestTokens.Inputs> parts =
+          histories.stream().map(w -> w.tokens.inputs(0, 0, w.tokens.length())).toList();
+      model.run(
+          Stage.PREFILL,
+          name -> Stack.of(inputs, name, parts, RequestTokens.Inputs::find, Stack.SECOND),
+          outputs);
       for (int b = 0; b < histories.size(); b++) {
         found.add(taken(histories.get(b), outputs, b));
       }

@@ -10,8 +10,8 @@ import org.apiguardian.api.API;
  * ceil(m / b_m) micro-batches of candidates. {@code {"name": "m-falcon", "microBatch": 128}}.
  *
  * <p>Memory is kept under a request's user. A request with the same history finds it; one with more
- * events computes those only; another past is computed anew. If the last token depends on the
- * request's time ({@link ScoringModel#lastIsComputedAgain}), it is computed for each request.
+ * events computes those only; another past is computed anew. If the last tokens depend on the
+ * request's time ({@link ScoringModel#lastIsComputedAgain}), they are computed for each request.
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public final class MFalcon implements InferenceStrategyFactory<MFalconConfig> {

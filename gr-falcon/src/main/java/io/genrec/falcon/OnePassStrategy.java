@@ -8,7 +8,9 @@ import io.genrec.api.inference.Scores;
 import io.genrec.api.inference.ScoringModel;
 import io.genrec.api.inference.ScoringRequest;
 import io.genrec.api.sequence.Batch;
+import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.TokenRow;
+import io.genrec.api.task.Task;
 import io.genrec.falcon.Workspaces.Purpose;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +27,7 @@ final class OnePassStrategy implements InferenceStrategy {
   private final int microBatch;
   private final SharedWork work;
   private final Workspaces workspaces;
-  private final TaskTokens tokens;
+  private final Task task;
 
   /** A history and some of its candidates: one sequence of a run. */
   private record Piece(
@@ -46,7 +48,7 @@ final class OnePassStrategy implements InferenceStrategy {
     this.microBatch = microBatch;
     this.work = new SharedWork(workers);
     this.workspaces = new Workspaces(model.allocator());
-    this.tokens = new TaskTokens(model.task());
+    this.task = model.task();
   }
 
   /** Refuses an encoder with which candidates of one sequence see each other. */
@@ -83,8 +85,9 @@ final class OnePassStrategy implements InferenceStrategy {
     for (ScoringRequest request : requests) {
       Answer answer = new Answer(model, request.candidates().size());
       answers.add(answer);
-      int history = tokens.length(request.history());
-      for (MicroBatches.Range range : MicroBatches.of(request.candidates().size(), microBatch)) {
+      int candidates = request.candidates().size();
+      int history = task.requestLength(request.history(), candidates) - candidates;
+      for (MicroBatches.Range range : MicroBatches.of(candidates, microBatch)) {
         pieces.add(new Piece(request, answer, range, history));
       }
     }
@@ -118,11 +121,13 @@ final class OnePassStrategy implements InferenceStrategy {
     Batch outputs = workspaces.take(Purpose.PREDICTIONS);
     try {
       int length = pieces.stream().mapToInt(Piece::length).max().orElseThrow();
-      TokenRow row = tokens.columns(inputs, pieces.size(), length);
+      TokenRow row = new TokenRow(inputs, pieces.size(), length, task.columns().inputs());
       for (int b = 0; b < pieces.size(); b++) {
-        Piece piece = pieces.get(b);
-        tokens.history(piece.request(), row.at(b));
-        tokens.candidates(piece.request(), piece.range(), piece.history(), row);
+        ScoringRequest request = pieces.get(b).request();
+        MicroBatches.Range range = pieces.get(b).range();
+        History candidates = request.candidates().slice(range.from(), range.to());
+        task.writeRequest(request.history(), candidates, request.at(), row.at(b));
+        RequestTokens.scoreAlone(inputs, b, request.at());
       }
       model.run(ScoringModel.Stage.WHOLE, inputs::column, outputs);
       for (int b = 0; b < pieces.size(); b++) {

@@ -40,7 +40,7 @@ final class RequestJob implements AutoCloseable {
     this.last = workspaces.take(Purpose.LAST);
     this.arranged = workspaces.take(Purpose.ARRANGED);
     try {
-      this.tokens = new RequestTokens(new TaskTokens(model.task()), request, tokenBatch);
+      this.tokens = new RequestTokens(model.task(), request, tokenBatch);
       this.hashes = hashes();
     } catch (RuntimeException | Error e) {
       close();
@@ -50,9 +50,11 @@ final class RequestJob implements AutoCloseable {
 
   private long[] hashes() {
     CacheScope scope = model.capabilities().cacheScope();
-    int kept = Math.max(0, tokens.length() - (model.lastIsComputedAgain() ? 1 : 0));
-    long seed =
-        scope == CacheScope.WITHIN_REQUEST ? RequestTokens.mix(request.at()) ^ tokens.length() : 0;
+    int kept = tokens.length() - (model.lastIsComputedAgain() ? tokens.pending() : 0);
+    long seed = scope == CacheScope.WITHIN_REQUEST ? RequestTokens.mix(request.at()) : 0;
+    if (scope == CacheScope.WITHIN_REQUEST || model.memoryDependsOnLength()) {
+      seed = RequestTokens.mix(seed ^ tokens.length());
+    }
     return tokens.hashes(kept, scope != CacheScope.EXTENDABLE, seed);
   }
 
@@ -113,16 +115,14 @@ final class RequestJob implements AutoCloseable {
   }
 
   /**
-   * Computes what the micro-batches share: the last token, and the order of products if none is
+   * Computes what the micro-batches share: the last tokens, and the order of products if none is
    * kept.
    */
   void prepare(HistoryRuns runs) {
-    if (model.lastIsComputedAgain()) {
-      if (tokens.length() > 0) {
-        runs.extend(tokens, memory().rows(), kept(), kept() + 1, last);
-      } else {
-        runs.noToken(last);
-      }
+    if (kept() < tokens.length()) {
+      runs.extend(tokens, memory().rows(), kept(), tokens.length(), last);
+    } else if (model.lastIsComputedAgain()) {
+      runs.noToken(last);
     }
     if (memory().arranged(kept()) == null) {
       runs.arrange(memory().rows(), kept(), arranged);
@@ -142,16 +142,15 @@ final class RequestJob implements AutoCloseable {
   /** A micro-batch of the candidates. */
   record Piece(RequestJob job, RequestTokens.Inputs tokens, MicroBatches.Range range) {
     /** An input of this piece alone; null if there is none of the name. */
-    @Nullable Column find(String name, Batch candidates) {
-      if (name.startsWith("candidates/")) {
-        return candidates.columns().get("tokens/" + name.substring("candidates/".length()));
-      }
+    @Nullable Column find(String name) {
       if (name.startsWith(ARRANGED)) {
         return job.inOrder().column(name);
       }
-      return name.startsWith(AGAIN)
-          ? job.last.column(MEMORY + name.substring(AGAIN.length()))
-          : tokens.find(name);
+      if (name.startsWith(AGAIN)) {
+        return job.last.column(MEMORY + name.substring(AGAIN.length()));
+      }
+      Column ofCandidates = job.tokens.candidates(name, range);
+      return ofCandidates == null ? tokens.find(name) : ofCandidates;
     }
 
     void put(Batch outputs, int at) {
@@ -161,8 +160,7 @@ final class RequestJob implements AutoCloseable {
 
   /** The candidates in micro-batches. */
   List<Piece> pieces(int microBatch) {
-    int from = model.lastIsComputedAgain() ? kept() : 0;
-    RequestTokens.Inputs inputs = tokens.inputs(kept(), from, from + 1);
+    RequestTokens.Inputs inputs = tokens.inputs(kept(), kept(), tokens.length());
     return MicroBatches.of(request.candidates().size(), microBatch).stream()
         .map(range -> new Piece(this, inputs, range))
         .toList();

@@ -3,33 +3,70 @@ package io.genrec.falcon;
 import io.genrec.api.inference.ScoringRequest;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Batch.Column;
+import io.genrec.api.sequence.TokenRow;
+import io.genrec.api.task.Task;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens of one request's history, written once. Stages read parts of them in place. A history
- * without events has one token that is not there.
+ * The tokens of one request, history and candidates, written once by the task. Stages read parts of
+ * them in place. Behind the last one stands a slot without a token, for parts that have none.
  */
 final class RequestTokens {
   private static final String TOKENS = "tokens/";
   private static final String CACHED = "cached/";
+  private static final String CANDIDATES = "candidates/";
   private static final String PREDICTION_TIME = "tokens/prediction_time";
 
   private final Batch batch;
   private final int length;
+  private final int nowhere;
+  private final int pending;
 
-  RequestTokens(TaskTokens task, ScoringRequest request, Batch batch) {
+  RequestTokens(Task task, ScoringRequest request, Batch batch) {
     this.batch = batch;
-    this.length = task.length(request.history());
-    task.history(request, task.columns(batch, 1, Math.max(1, length)).at(0));
-    batch.column("sequence/request_time").bytes().asLongBuffer().put(0, request.at());
+    this.nowhere = task.requestLength(request.history(), request.candidates().size());
+    this.length = nowhere - request.candidates().size();
+    TokenRow row = new TokenRow(batch, 1, nowhere + 1, task.columns().inputs());
+    task.writeRequest(request.history(), request.candidates(), request.at(), row.at(0));
+    scoreAlone(batch, 0, request.at());
+    this.pending = pending(request.at());
   }
 
+  /**
+   * Says of a sequence that its candidates are scored each as if it were the only one.
+   *
+   * @param at the request's time
+   */
+  static void scoreAlone(Batch batch, int sequence, long at) {
+    batch.column("sequence/candidates").bytes().asLongBuffer().put(sequence, 1);
+    batch.column("sequence/request_time").bytes().asLongBuffer().put(sequence, at);
+  }
+
+  private int pending(long at) {
+    LongBuffer usedAt = batch.column(PREDICTION_TIME).bytes().asLongBuffer();
+    int first = length;
+    while (first > 0 && usedAt.get(first - 1) == at) {
+      first--;
+    }
+    return Math.max(Math.min(1, length), length - first);
+  }
+
+  /** The tokens of the history. */
   int length() {
     return length;
+  }
+
+  /**
+   * How many of the history's last tokens have outputs that are used at the request's time: the
+   * last one, and what stands beside it, such as the actions of one moment.
+   */
+  int pending() {
+    return pending;
   }
 
   /**
@@ -64,23 +101,33 @@ final class RequestTokens {
         return cachedLength;
       }
       if (name.startsWith(CACHED)) {
-        String token = TOKENS + name.substring(CACHED.length());
-        return batch.columns().containsKey(token) ? slice(token, 0, Math.max(1, cached)) : null;
+        return slice(name.substring(CACHED.length()), 0, cached);
       }
-      if (name.startsWith(TOKENS)) {
-        return slice(name, from, to);
-      }
-      return batch.columns().get(name);
+      return name.startsWith(TOKENS)
+          ? slice(name.substring(TOKENS.length()), from, to)
+          : batch.columns().get(name);
     }
+  }
 
-    private Column slice(String name, int first, int end) {
-      Column whole = batch.column(name);
-      int width = whole.bytes().capacity() / whole.entries();
-      return new Column(
-          whole.element(),
-          new long[] {1, end - first},
-          whole.bytes().slice(first * width, (end - first) * width).order(ByteOrder.nativeOrder()));
+  /** An input about some of the candidates by name, or null if it is not about them. */
+  @Nullable Column candidates(String name, MicroBatches.Range range) {
+    return name.startsWith(CANDIDATES)
+        ? slice(name.substring(CANDIDATES.length()), length + range.from(), length + range.to())
+        : null;
+  }
+
+  private @Nullable Column slice(String name, int from, int to) {
+    Column whole = batch.columns().get(TOKENS + name);
+    if (whole == null) {
+      return null;
     }
+    int first = from == to ? nowhere : from;
+    int count = Math.max(1, to - from);
+    int width = whole.bytes().capacity() / whole.entries();
+    return new Column(
+        whole.element(),
+        new long[] {1, count},
+        whole.bytes().slice(first * width, count * width).order(ByteOrder.nativeOrder()));
   }
 
   /**

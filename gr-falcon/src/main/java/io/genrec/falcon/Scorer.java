@@ -81,8 +81,8 @@ public final class Scorer implements AutoCloseable {
    * @param request the user's events as complete as they are known; the model is shown the most
    *     recent ones
    * @throws GenRecException {@code [GR/TooManyRequests]} at once if too many wait; {@code
-   *     [GR/NoSuchRow]} for a candidate outside the vocabulary; {@code [GR/UnknownItem]} if unknown
-   *     candidates are to be refused; {@code [GR/NotANumber]} for a model with broken weights
+   *     [GR/NoSuchRow]} for an item outside the vocabulary; {@code [GR/UnknownItem]} if unknown
+   *     items are to be refused; {@code [GR/NotANumber]} for a model with broken weights
    * @throws IllegalStateException if this is closed
    */
   public Scores score(ScoringRequest request) {
@@ -131,9 +131,10 @@ public final class Scorer implements AutoCloseable {
   }
 
   private CompletableFuture<Scores> enqueue(ScoringRequest request, long nanos) {
-    check(request.candidates());
-    Waiting waiting =
-        new Waiting(shown(request), System.nanoTime() + nanos, new CompletableFuture<>());
+    ScoringRequest shown = shown(request);
+    check("candidate", shown.candidates());
+    check("shown event", shown.history());
+    Waiting waiting = new Waiting(shown, System.nanoTime() + nanos, new CompletableFuture<>());
     synchronized (this) {
       if (closed) {
         throw new IllegalStateException("the scorer is closed");
@@ -162,25 +163,27 @@ public final class Scorer implements AutoCloseable {
         request.candidates());
   }
 
-  private void check(History candidates) {
-    int items = schema.feature(Schema.ITEM).values();
-    for (int i = 0; i < candidates.size(); i++) {
-      int row = candidates.category(Schema.ITEM, i);
-      if (row < 0 || row > items) {
+  private void check(String what, History items) {
+    int most = schema.feature(Schema.ITEM).values();
+    for (int i = 0; i < items.size(); i++) {
+      int row = items.category(Schema.ITEM, i);
+      if (row < 0 || row > most) {
         throw new GenRecException(
             "NoSuchRow",
-            "candidate "
+            what
+                + " "
                 + i
                 + " has row "
                 + row
                 + ", but the model knows rows 1 to "
-                + items
+                + most
                 + "; was it mapped with another vocabulary?");
       }
       if (row == 0 && config.unknownItems() == ScorerConfig.UnknownItems.REJECT) {
         throw new GenRecException(
             "UnknownItem",
-            "candidate "
+            what
+                + " "
                 + i
                 + " is an item that the model does not know; leave it out, or set"
                 + " \"unknownItems\" to \"score\"");

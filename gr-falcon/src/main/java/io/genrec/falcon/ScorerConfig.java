@@ -11,7 +11,8 @@ import org.apiguardian.api.API;
  *     processors
  * @param together the most waiting requests that are scored as one group
  * @param anchor delta of {@link Anchor}; 0 shows the most recent events
- * @param unknownItems what becomes of candidates that the vocabulary does not know
+ * @param unknownItems what becomes of events and candidates whose items the vocabulary does not
+ *     know
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public record ScorerConfig(
@@ -20,9 +21,9 @@ public record ScorerConfig(
     @Default("16") int together,
     @Default("0") int anchor,
     @Default("score") UnknownItems unknownItems) {
-  /** What becomes of candidates of row 0. */
+  /** What becomes of items of row 0. */
   public enum UnknownItems {
-    /** They are scored as the item "none", whose embedding is row 0. */
+    /** They count as the item "none", whose embedding is row 0. */
     SCORE,
     /** The request is refused. */
     REJECT

@@ -3,11 +3,41 @@ package io.genrec.falcon;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Batch.Column;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Columns of single sequences one upon another, so that several requests share a run. */
 final class Stack {
+  /** The axis along which inputs of tokens differ. */
+  static final int SECOND = 1;
+
   private Stack() {}
+
+  /** Where a part of a run has its inputs. */
+  @FunctionalInterface
+  interface Finder<T> {
+    /** An input by name, or null if the part has none of the name. */
+    @Nullable Column find(T part, String name);
+  }
+
+  /**
+   * An input of several parts by name; null if they have none of the name.
+   *
+   * @param axis the axis along which parts may differ, if the input has so many
+   */
+  static <T> @Nullable Column of(
+      Batch into, String name, List<T> parts, Finder<T> finder, int axis) {
+    List<Column> columns = new ArrayList<>();
+    for (T part : parts) {
+      Column column = finder.find(part, name);
+      if (column == null) {
+        return null;
+      }
+      columns.add(column);
+    }
+    return of(into, name, columns, columns.get(0).size().length > axis ? axis : 0);
+  }
 
   /**
    * One column {@code [batch, ...]} of several {@code [1, ...]}, whose sizes differ along one axis

@@ -21,7 +21,7 @@ final class Workspaces implements AutoCloseable {
   enum Purpose {
     /** The tokens of a request. */
     TOKENS,
-    /** The memory of a request's last token. */
+    /** The memory of a request's last tokens. */
     LAST,
     /** The memory of a request in the order of products, if none is kept. */
     ARRANGED,
@@ -31,8 +31,6 @@ final class Workspaces implements AutoCloseable {
     HISTORY,
     /** The memory that such a run gives. */
     MEMORY,
-    /** The candidates of one micro-batch. */
-    CANDIDATES,
     /** All inputs of a run that several requests share. */
     SHARED,
     /** What a run over candidates gives. */

@@ -52,7 +52,7 @@ class CacheUseTest {
     assertThat(use(strategy, events, 0, 10, "a")).isEqualTo(CacheUse.EXTEND);
     assertThat(use(strategy, events, 0, 7, "a")).as("a beginning").isEqualTo(CacheUse.HIT);
     assertThat(use(strategy, events, 0, 10, "a")).isEqualTo(CacheUse.HIT);
-    Events other = new Events(events.items().clone(), events.times());
+    Events other = new Events(0, events.items().clone(), events.times());
     other.items()[3]++;
     assertThat(use(strategy, other, 0, 10, "a")).isEqualTo(CacheUse.MISS);
     assertThat(use(strategy, events, 1, 10, "a")).isEqualTo(CacheUse.MOVED);

@@ -22,19 +22,32 @@ final class Encoders {
     return (scope, schema) -> factory.create(config, scope, schema);
   }
 
-  static List<Scoring.Encoder> all() {
+  /** An encoder with a name for messages. */
+  record Named(String name, Scoring.Encoder encoder) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static <C extends Record> Named named(EncoderFactory<C> factory, String options) {
+    return new Named(factory.name() + " " + options, encoder(factory, options));
+  }
+
+  static List<Named> all() {
     return List.of(
-        hstu("{\"heads\": 2}"),
-        hstu("{\"heads\": 2, \"timeBias\": false, \"blocks\": 3}"),
-        hstu("{\"heads\": 2, \"attention\": \"softmax\", \"dqk\": 3, \"dv\": 5}"),
-        encoder(new Stu(), "{\"heads\": 2, \"blocks\": 2}"),
-        encoder(
+        named(new Hstu(), "{\"heads\": 2}"),
+        named(new Hstu(), "{\"heads\": 2, \"timeBias\": false, \"blocks\": 3}"),
+        named(new Hstu(), "{\"heads\": 2, \"attention\": \"softmax\", \"dqk\": 3, \"dv\": 5}"),
+        named(new Stu(), "{\"heads\": 2, \"blocks\": 2}"),
+        named(new Stu(), "{\"heads\": 2, \"blocks\": 2, \"contextSeesHistory\": true}"),
+        named(
             new Stu(),
             "{\"heads\": 2, \"blocks\": 2, \"lastLayers\": 1, \"lastTokens\": 4, \"time\": \"none\"}"),
-        encoder(
+        named(
             new Stu(),
             "{\"heads\": 2, \"blocks\": 2, \"position\": \"absolute\", \"time\": \"none\"}"),
-        encoder(new Sasrec(), "{\"heads\": 2}"),
-        encoder(new Llama(), "{\"heads\": 4, \"keyValueHeads\": 2}"));
+        named(new Sasrec(), "{\"heads\": 2}"),
+        named(new Llama(), "{\"heads\": 4, \"keyValueHeads\": 2}"));
   }
 }

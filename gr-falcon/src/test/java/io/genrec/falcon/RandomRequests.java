@@ -1,6 +1,5 @@
 package io.genrec.falcon;
 
-import io.genrec.api.inference.Candidates;
 import io.genrec.api.inference.ScoringRequest;
 import io.genrec.api.sequence.History;
 import java.util.ArrayList;
@@ -42,29 +41,25 @@ final class RandomRequests {
     Scoring.Events events =
         before == null || random.nextInt(12) == 0
             ? Scoring.Events.random(random, random.nextInt(20))
-            : random.nextInt(2) == 0 ? before : longer(before, random.nextInt(4));
+            : random.nextInt(2) == 0 ? before : before.longer(random.nextInt(4));
     users.put(user, events);
     int seen = random.nextInt(10) == 0 ? random.nextInt(events.size() + 1) : events.size();
     long first = anchor.start(seen);
     History shown = events.slice((int) first, seen);
     long last = seen == 0 ? 1_600_000_000L : events.time(seen - 1);
+    long later = random.nextInt(6) == 0 ? 0 : 1L << random.nextInt(22);
     Optional<String> key = random.nextInt(8) == 0 ? Optional.empty() : Optional.of("user" + user);
-    return new ScoringRequest(shown, first, last + (1L << random.nextInt(22)), key, candidates());
-  }
-
-  private static Scoring.Events longer(Scoring.Events events, int more) {
-    int size = events.size();
-    int[] items = java.util.Arrays.copyOf(events.items(), size + more);
-    long[] times = java.util.Arrays.copyOf(events.times(), size + more);
-    for (int i = size; i < size + more; i++) {
-      items[i] = 1 + (i * 7 + size) % Scoring.ITEMS;
-      times[i] = (i == 0 ? 1_600_000_000L : times[i - 1]) + 1000L * i;
-    }
-    return new Scoring.Events(items, times);
+    return new ScoringRequest(shown, first, last + later, key, candidates());
   }
 
   private History candidates() {
-    int size = random.nextInt(10) == 0 ? 0 : 1 + random.nextInt(24);
-    return Candidates.items(random.ints(size, 0, Scoring.ITEMS + 1).toArray());
+    int size =
+        switch (random.nextInt(12)) {
+          case 0 -> 0;
+          case 1 -> 100 + random.nextInt(30);
+          default -> 1 + random.nextInt(24);
+        };
+    int[] items = random.ints(size, 0, Scoring.ITEMS + 1).toArray();
+    return new Scoring.Events(0, items, random.longs(size, 0, 9).toArray());
   }
 }

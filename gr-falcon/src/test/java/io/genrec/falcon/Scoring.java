@@ -12,18 +12,23 @@ import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenContext;
-import io.genrec.data.task.NextItem;
+import io.genrec.api.task.Task;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.optimizer.ParameterStore;
+import io.genrec.engine.ranking.Ranker;
 import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.engine.scoring.CompiledModel;
+import io.genrec.falcon.Rankings.Ranking;
+import io.genrec.gpsd.ClickTask;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -50,18 +55,48 @@ final class Scoring implements AutoCloseable {
   }
 
   Scoring(Encoder encoder, Schema schema, Precision precision, long seed) {
+    this(Declared.of(encoder, schema), precision, seed);
+  }
+
+  Scoring(Pair pair, Precision precision, long seed) {
+    this(Declared.of(pair), precision, seed);
+  }
+
+  /** A model without values. */
+  private record Declared(Model model, Head head, Task task) {
+    /** Tokens of items alone. */
+    static Declared of(Encoder encoder, Schema schema) {
+      Outcomes[] head = new Outcomes[1];
+      Model model =
+          new Model(
+              "encoder",
+              schema,
+              Set.of(Role.EVENT, Role.CANDIDATE),
+              scope -> {
+                head[0] = new Outcomes(scope.child("head"), schema.dim());
+                return encoder.apply(scope, schema);
+              });
+      return new Declared(model, head[0], new ClickTask(new ClickTask.Config(2), schema));
+    }
+
+    static Declared of(Pair pair) {
+      Ranking ranking = pair.ranking();
+      Schema schema = ranking.schema();
+      Task task = ranking.task().apply(schema);
+      Model model =
+          new Model(
+              "encoder",
+              schema,
+              task.roles(),
+              scope -> pair.encoder().encoder().apply(scope, schema),
+              scope -> Optional.of(Ranker.declare(ranking.config(), scope, schema, task)));
+      return new Declared(model, model.ranker().orElseThrow().head(), task);
+    }
+  }
+
+  private Scoring(Declared declared, Precision precision, long seed) {
     open.push(memory);
-    Outcomes[] head = new Outcomes[1];
-    Model declared =
-        new Model(
-            "encoder",
-            schema,
-            Set.of(Role.EVENT, Role.CANDIDATE),
-            scope -> {
-              head[0] = new Outcomes(scope.child("head"), schema.dim());
-              return encoder.apply(scope, schema);
-            });
-    parameters = opened(new ParameterStore(declared.parameters().values(), memory));
+    parameters = opened(new ParameterStore(declared.model().parameters().values(), memory));
     Random random = new Random(seed);
     for (Parameter parameter : parameters.parameters()) {
       FloatBuffer values = parameters.column(parameter.name()).bytes().asFloatBuffer();
@@ -72,9 +107,9 @@ final class Scoring implements AutoCloseable {
     model =
         opened(
             new CompiledModel(
-                declared,
-                head[0],
-                new NextItem(schema),
+                declared.model(),
+                declared.head(),
+                declared.task(),
                 parameters,
                 "test",
                 SessionSettings.cpu().precision(precision),
@@ -139,12 +174,14 @@ final class Scoring implements AutoCloseable {
     }
   }
 
-  /** Events of one user. */
+  /** Events of one user, or candidates, in all features that {@link Rankings} know. */
   static final class Events implements History {
+    private final int user;
     private final int[] items;
     private final long[] times;
 
-    Events(int[] items, long[] times) {
+    Events(int user, int[] items, long[] times) {
+      this.user = user;
       this.items = items;
       this.times = times;
     }
@@ -157,14 +194,26 @@ final class Scoring implements AutoCloseable {
       return times;
     }
 
-    /** Random items; times grow by sizes that fall into many buckets. */
+    /** Random items; times grow by sizes that fall into many buckets, or not. */
     static Events random(Random random, int count) {
       int[] items = random.ints(count, 1, ITEMS + 1).toArray();
       long[] times = new long[count];
       for (int i = 0; i < count; i++) {
-        times[i] = (i == 0 ? 1_600_000_000L : times[i - 1]) + (1L << random.nextInt(20));
+        long later = random.nextInt(4) == 0 ? 0 : 1L << random.nextInt(20);
+        times[i] = (i == 0 ? 1_600_000_000L : times[i - 1]) + later;
       }
-      return new Events(items, times);
+      return new Events(random.nextInt(5), items, times);
+    }
+
+    /** These events and others after them, some of which belong to the moment before. */
+    Events longer(int more) {
+      int[] allItems = Arrays.copyOf(items, items.length + more);
+      long[] allTimes = Arrays.copyOf(times, times.length + more);
+      for (int i = items.length; i < allItems.length; i++) {
+        allItems[i] = 1 + (i * 7 + items.length) % ITEMS;
+        allTimes[i] = (i == 0 ? 1_600_000_000L : allTimes[i - 1]) + 1000L * (i % 4);
+      }
+      return new Events(user, allItems, allTimes);
     }
 
     @Override
@@ -174,7 +223,37 @@ final class Scoring implements AutoCloseable {
 
     @Override
     public int category(String feature, int event) {
-      return items[event];
+      return switch (feature) {
+        case Schema.ITEM -> items[event];
+        case "genre" -> items[event] % 6;
+        case "tab" -> (int) (times[event] % 4);
+        case Schema.ACTIONS -> (int) ((times[event] + items[event]) % 3);
+        default -> 0;
+      };
+    }
+
+    @Override
+    public float number(String feature, int event) {
+      return switch (feature) {
+        case "duration" -> items[event] % 7 == 0 ? Float.NaN : items[event];
+        case "span" -> items[event] % 25;
+        case "watch" -> (times[event] / 5 + items[event]) % 4 / 2f;
+        default -> Float.NaN;
+      };
+    }
+
+    @Override
+    public int user(String feature) {
+      return feature.equals("age") ? user % 4 : 1 + user;
+    }
+
+    @Override
+    public int moment(int event) {
+      int moment = 0;
+      for (int i = 1; i <= event; i++) {
+        moment += times[i] == times[i - 1] ? 0 : 1;
+      }
+      return moment;
     }
 
     @Override

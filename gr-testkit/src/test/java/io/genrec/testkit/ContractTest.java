@@ -40,6 +40,13 @@ class ContractTest {
     }
   }
 
+  static class Strategy extends InferenceStrategyContract {
+    @Override
+    protected Subject subject() {
+      return SmallStrategy.subject(SmallStrategy.Fault.TAKES_ONE_TIME_FOR_ALL);
+    }
+  }
+
   /** What the tests of a class came to, by display name. */
   private static final class Results implements TestExecutionListener {
     private final List<String> all = new ArrayList<>();
@@ -101,6 +108,14 @@ class ContractTest {
   }
 
   @Test
+  void aStrategyHasOneTestForEachRule() {
+    Results results = Results.of(Strategy.class);
+    assertThat(results.all).isEqualTo(titles(StrategyRules.ALL));
+    assertThat(results.failed).containsExactly(StrategyRules.TOGETHER);
+    assertThat(results.aborted).isEmpty();
+  }
+
+  @Test
   void theGuideStatesEveryRule() throws IOException {
     String guide = Files.readString(Path.of("../docs/test-kit.md"));
     List<String> stated =
@@ -113,6 +128,7 @@ class ContractTest {
     List<String> rules = new ArrayList<>(titles(EncoderContract.RULES));
     rules.addAll(titles(LossRules.ALL));
     rules.addAll(titles(SamplerRules.ALL));
+    rules.addAll(titles(StrategyRules.ALL));
     assertThat(stated).isEqualTo(rules);
   }
 }

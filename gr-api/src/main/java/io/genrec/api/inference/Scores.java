@@ -1,5 +1,6 @@
 package io.genrec.api.inference;
 
+import io.genrec.api.GenRecException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,13 +32,17 @@ public final class Scores {
   /**
    * A prediction for all candidates: a copy.
    *
-   * @throws IllegalArgumentException if there is none of the name
+   * @throws GenRecException {@code [GR/UnknownPrediction]} if there is none of the name
    */
   public double[] of(String name) {
     double[] found = values.get(name);
     if (found == null) {
-      throw new IllegalArgumentException(
-          "there is no prediction \"" + name + "\" but " + values.keySet());
+      throw new GenRecException(
+          "UnknownPrediction",
+          "the model does not predict \""
+              + name
+              + "\"; "
+              + GenRecException.knownNames(name, values.keySet()));
     }
     return found.clone();
   }

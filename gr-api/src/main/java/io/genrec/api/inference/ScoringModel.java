@@ -28,8 +28,8 @@ public interface ScoringModel {
   /** A part of the computation. */
   enum Stage {
     /**
-     * Whole sequences, candidates included: {@code prediction/<name> [batch, length]} of every
-     * token.
+     * Whole sequences, candidates included, each of which is scored as if it were the only one
+     * ({@code sequence/candidates} is 1): {@code prediction/<name> [batch, length]} of every token.
      */
     WHOLE,
     /**
@@ -52,13 +52,13 @@ public interface ScoringModel {
      * Candidates {@code candidates/<feature>}, {@code candidates/valid}, after histories of which
      * all rows count: {@code prediction/<name> [batch, candidates]}. Reads {@code arranged/<name>},
      * {@code cached/length}, {@code cached/time} and so on, {@code sequence/..}; and if {@link
-     * ScoringModel#lastIsComputedAgain} {@code again/<name> [batch, 1, heads, dim]}, the memory of
-     * the last token for this request, with {@code tokens/..} of that token.
+     * ScoringModel#lastIsComputedAgain} {@code again/<name> [batch, again, heads, dim]}, the memory
+     * of the last tokens for this request, with {@code tokens/..} of those tokens.
      */
     SCORE,
     /**
      * The same for histories of several lengths, or none: of memory {@code cached/length} rows
-     * count, and the last token where {@code tokens/valid} says so.
+     * count, and of the last tokens those where {@code tokens/valid} says so.
      */
     SCORE_PADDED
   }
@@ -95,7 +95,8 @@ public interface ScoringModel {
   int arrangedAxis(String name);
 
   /**
-   * Whether the history's last token depends on the request: it is then no part of what is kept.
+   * Whether the history's last tokens, those whose outputs are used at the request's time, depend
+   * on it: they are then no part of what is kept.
    *
    * @throws io.genrec.api.GenRecException {@code [GR/NotCacheable]}
    */
@@ -108,6 +109,13 @@ public interface ScoringModel {
    * @throws io.genrec.api.GenRecException {@code [GR/NotCacheable]}
    */
   boolean isExtendable();
+
+  /**
+   * Whether what is kept of a token depends on how many tokens the history has.
+   *
+   * @throws io.genrec.api.GenRecException {@code [GR/NotCacheable]}
+   */
+  boolean memoryDependsOnLength();
 
   /** The bytes of the model's values, of which there is one copy. */
   long valueBytes();

@@ -2,6 +2,8 @@ package io.genrec.api.sequence;
 
 import io.genrec.api.GenRecException;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.apiguardian.api.API;
 
@@ -119,10 +121,30 @@ public record Schema(
     }
   }
 
-  /** Copies the lists. */
+  /** What every token has under a name of its own. */
+  private static final Set<String> RESERVED =
+      Set.of("time", "prediction_time", "valid", "role", "length", "position", ACTIONS);
+
+  /**
+   * Copies the lists.
+   *
+   * @throws GenRecException {@code [GR/ReservedName]} for a categorical feature with the name of
+   *     something that every token has
+   */
   public Schema {
     features = List.copyOf(features);
     numbers = List.copyOf(numbers);
+    for (Feature feature : features) {
+      if (RESERVED.contains(feature.name())) {
+        throw new GenRecException(
+            "ReservedName",
+            "a feature is called \""
+                + feature.name()
+                + "\", which is what tokens call something of their own, as "
+                + new TreeSet<>(RESERVED)
+                + " are; rename the field in the data mapping");
+      }
+    }
   }
 
   /** Tokens of categorical features alone. */

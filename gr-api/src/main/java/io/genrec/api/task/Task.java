@@ -116,7 +116,8 @@ public interface Task {
   }
 
   /**
-   * Writes a request with candidates, the last tokens in their order; their outputs answer it.
+   * Writes a request with candidates, the last tokens in their order; their outputs answer it. The
+   * tokens before them are the same whatever the candidates are.
    *
    * @param history the events so far
    * @param candidates items in the place of events; nothing is read that is known only after them

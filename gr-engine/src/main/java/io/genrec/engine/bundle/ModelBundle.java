@@ -2,12 +2,14 @@ package io.genrec.engine.bundle;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
+import io.genrec.api.encoder.Head;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.Checksum;
 import io.genrec.api.storage.IfExists;
 import io.genrec.api.storage.VocabularyFile;
 import io.genrec.api.task.Task;
+import io.genrec.engine.model.CachedGraphs;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.onnx.OnnxExport;
 import io.genrec.engine.onnx.Precision;
@@ -25,6 +27,7 @@ import io.genrec.engine.wiring.Registry;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,9 +92,19 @@ public final class ModelBundle implements AutoCloseable {
   }
 
   private static List<Graph> graphs(Model model) {
-    return model.ranker().isPresent()
-        ? List.of(model.predictions())
-        : List.of(model.users(), model.recommend());
+    if (model.ranker().isEmpty()) {
+      return List.of(model.users(), model.recommend());
+    }
+    List<Graph> graphs = new ArrayList<>(List.of(model.predictions()));
+    if (model.isCacheable()) {
+      CachedGraphs cached = model.cached();
+      Head head = model.ranker().get().head();
+      graphs.add(cached.prefill());
+      graphs.add(cached.extend());
+      graphs.add(cached.arrange());
+      graphs.add(cached.score(head, CachedGraphs.Lengths.EQUAL));
+    }
+    return graphs;
   }
 
   private static ModelCard card(TrainedModel trained, Registry registry) {

@@ -1,7 +1,6 @@
 package io.genrec.engine.model;
 
 import com.google.common.primitives.Ints;
-import io.genrec.api.GenRecException;
 import io.genrec.api.encoder.Capabilities.CacheScope;
 import io.genrec.api.encoder.Capabilities.Causality;
 import io.genrec.api.encoder.EncoderBlock;
@@ -61,7 +60,7 @@ public final class CachedGraphs {
   public enum Lengths {
     /** All cached rows count. */
     EQUAL,
-    /** {@code cached/length} rows count, and the last token where {@code tokens/valid} says so. */
+    /** {@code cached/length} rows count, and last tokens where {@code tokens/valid} says so. */
     MIXED
   }
 
@@ -79,15 +78,6 @@ public final class CachedGraphs {
       TableRows tables,
       Set<Role> roles,
       Optional<TokenEmbedding> embedding) {
-    if (encoder.blocks().isEmpty() || encoder.capabilities().cacheScope() == CacheScope.NONE) {
-      throw new GenRecException(
-          "NotCacheable",
-          "this encoder "
-              + (encoder.blocks().isEmpty()
-                  ? "is not made of blocks"
-                  : "declares that nothing of it can be cached")
-              + "; score its candidates with the strategy \"full\"");
-    }
     this.encoder = encoder;
     this.tables = tables;
     this.roles = roles;
@@ -113,8 +103,8 @@ public final class CachedGraphs {
   }
 
   /**
-   * Whether the history's last token depends on the request: it is then no part of the cache, but
-   * computed for each request by {@link #extend}.
+   * Whether the history's last tokens, those whose outputs are used at the request's time, depend
+   * on it: they are then no part of the cache, but computed for each request by {@link #extend}.
    */
   public boolean lastIsComputedAgain() {
     return encoder.capabilities().cacheScope() == CacheScope.ALL_BUT_LAST;
@@ -188,7 +178,7 @@ public final class CachedGraphs {
   /**
    * The graph of candidates after a cached history: {@code prediction/<name> [batch, candidates]}.
    *
-   * <p>If {@link #lastIsComputedAgain}, the memory of the history's last token is an input too,
+   * <p>If {@link #lastIsComputedAgain}, the memory of the history's last tokens is an input too,
    * {@code again/layer0/key [batch, length, heads, dim]}: {@link #extend} gives it, once for all
    * micro-batches of a request.
    */

@@ -1,6 +1,7 @@
 package io.genrec.engine.model;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.encoder.Capabilities;
 import io.genrec.api.encoder.Head;
 import io.genrec.api.encoder.SequenceEncoder;
 import io.genrec.api.graph.Dim;
@@ -214,6 +215,12 @@ public final class Model {
     head.predictions(outputs, tokens).forEach((name, x) -> graph.output(PREDICTION + name, x));
   }
 
+  /** Whether there are {@link #cached} graphs. */
+  public boolean isCacheable() {
+    return !encoder.blocks().isEmpty()
+        && encoder.capabilities().cacheScope() != Capabilities.CacheScope.NONE;
+  }
+
   /**
    * The graphs that compute a sequence in stages around a cache.
    *
@@ -221,6 +228,15 @@ public final class Model {
    *     blocks or declares that nothing can be cached
    */
   public CachedGraphs cached() {
+    if (!isCacheable()) {
+      throw new GenRecException(
+          "NotCacheable",
+          "this encoder "
+              + (encoder.blocks().isEmpty()
+                  ? "is not made of blocks"
+                  : "declares that nothing of it can be cached")
+              + "; score its candidates with the strategy \"full\"");
+    }
     return new CachedGraphs(encoder, tables, roles, ranker.map(Ranker::embedding));
   }
 

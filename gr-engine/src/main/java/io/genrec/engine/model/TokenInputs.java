@@ -135,7 +135,7 @@ final class TokenInputs implements TokenContext {
       case WHOLE -> candidates ? index().min(historyLength().unsqueeze(1)) : index();
       case CACHED -> index();
       // Padding stands right behind, however much longer another sequence's part is.
-      case APPENDED -> index().min(ownLength()).plus(cachedLength());
+      case APPENDED -> (padded ? index().min(ownLength()) : index()).plus(cachedLength());
       case CANDIDATES -> historyLength().unsqueeze(1);
     };
   }

@@ -3,6 +3,7 @@ package io.genrec.engine.scoring;
 import com.google.common.base.Suppliers;
 import io.genrec.api.encoder.Capabilities;
 import io.genrec.api.encoder.Head;
+import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.graph.TensorType;
@@ -19,6 +20,8 @@ import io.genrec.engine.optimizer.ParameterStore;
 import io.genrec.engine.program.Program;
 import io.genrec.engine.runtime.CompiledGraph;
 import io.genrec.engine.runtime.SessionSettings;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.EnumMap;
@@ -48,6 +51,7 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
   private final Function<String, Column> values;
   private final List<String> predictions;
   private final Supplier<CachedGraphs> graphs;
+  private final Supplier<Boolean> memoryDependsOnLength;
   private final Map<Stage, CompiledGraph> compiled = new EnumMap<>(Stage.class);
 
   /**
@@ -76,6 +80,8 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
     this.settings = settings;
     this.memory = memory;
     this.graphs = Suppliers.memoize(model::cached);
+    this.memoryDependsOnLength =
+        Suppliers.memoize(() -> program(Stage.PREFILL).inputs().containsKey("sequence/history"));
     this.predictions =
         model.predictions(head).outputs().keySet().stream()
             .map(name -> name.substring(PREDICTION.length()))
@@ -90,8 +96,11 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
 
   private void widen(Parameter parameter, ParameterStore parameters) {
     Column column = parameters.column(parameter.name());
+    widen(column, widened.doubles(parameter.name(), column.size()));
+  }
+
+  private static void widen(Column column, DoubleBuffer to) {
     FloatBuffer from = column.bytes().asFloatBuffer();
-    DoubleBuffer to = widened.doubles(parameter.name(), column.size());
     while (from.hasRemaining()) {
       to.put(from.get());
     }
@@ -143,6 +152,11 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
   }
 
   @Override
+  public boolean memoryDependsOnLength() {
+    return memoryDependsOnLength.get();
+  }
+
+  @Override
   public long valueBytes() {
     return realBytes() * model.parameters().values().stream().mapToLong(Parameter::entries).sum();
   }
@@ -162,7 +176,22 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
     CompiledGraph graph = compiled(stage);
     Map<String, Parameter> parameters = model.parameters();
     graph.run(
-        name -> parameters.containsKey(name) ? values.apply(name) : inputs.apply(name), outputs);
+        name -> parameters.containsKey(name) ? values.apply(name) : wide(inputs.apply(name)),
+        outputs);
+  }
+
+  /** Numbers of tokens are written in 32 bits. */
+  private @Nullable Column wide(@Nullable Column column) {
+    if (realBytes() == Float.BYTES
+        || column == null
+        || column.element() != ElementType.FLOAT
+        || column.bytes().capacity() != column.entries() * Float.BYTES) {
+      return column;
+    }
+    ByteBuffer bytes =
+        ByteBuffer.allocateDirect(column.entries() * Double.BYTES).order(ByteOrder.nativeOrder());
+    widen(column, bytes.asDoubleBuffer());
+    return new Column(ElementType.FLOAT, column.size(), bytes);
   }
 
   private CompiledGraph compiled(Stage stage) {

@@ -67,6 +67,17 @@ public final class Registry {
     return builder().plugins(plugins).build();
   }
 
+  /**
+   * What the plug-ins of the class path bring: those that the thread's context class loader finds,
+   * else those of GenRec's own class loader.
+   */
+  public static Registry onClassPath() {
+    ClassLoader own = Registry.class.getClassLoader();
+    ClassLoader context = Thread.currentThread().getContextClassLoader();
+    List<Plugin> plugins = Plugins.load(context == null ? own : context).list();
+    return of(plugins.isEmpty() ? Plugins.load(own).list() : plugins);
+  }
+
   /** An empty registry to add to. */
   public static Builder builder() {
     return new Builder();

@@ -3,6 +3,7 @@ package io.genrec.cli;
 import io.genrec.api.GenRecException;
 import io.genrec.api.storage.IfExists;
 import io.genrec.data.DatasetFiles;
+import io.genrec.data.SequenceDataset;
 import io.genrec.engine.bundle.ModelBundle;
 import io.genrec.engine.bundle.TrainedModel;
 import io.genrec.engine.run.RunConfig;
@@ -69,8 +70,19 @@ final class Bundles {
    * @throws GenRecException {@code [GR/OtherData]}
    */
   static void requireVocabularyOf(ModelBundle bundle, OpenData data, BufferAllocator memory) {
+    requireVocabularyOf(bundle, data.folder(), data.data(), memory);
+  }
+
+  /**
+   * Refuses data whose item rows are not those of a bundle.
+   *
+   * @param folder where the data lies
+   * @throws GenRecException {@code [GR/OtherData]}
+   */
+  static void requireVocabularyOf(
+      ModelBundle bundle, Path folder, SequenceDataset data, BufferAllocator memory) {
     var own = bundle.vocabulary();
-    var other = data.data().itemVocabulary(memory);
+    var other = data.itemVocabulary(memory);
     boolean same = own.size() == other.size();
     for (int row = 1; same && row <= own.size(); row++) {
       same = own.id(row).equals(other.id(row));
@@ -82,9 +94,9 @@ final class Bundles {
           "the model was trained on the items of \""
               + (trained == null ? "other data" : trained.name())
               + "\", and "
-              + data.folder()
-              + " has other items or another order of them; evaluate on the data set that it was"
-              + " trained on");
+              + folder
+              + " has other items or another order of them; use the data set that it was trained"
+              + " on");
     }
   }
 }

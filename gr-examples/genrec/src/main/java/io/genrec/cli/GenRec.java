@@ -55,6 +55,7 @@ final class GenRec {
             new Train(terminal),
             new Evaluate(terminal),
             new Recommend(terminal),
+            new Rank(terminal),
             new Export(terminal),
             new Experiment(terminal),
             new Pretrain(terminal),

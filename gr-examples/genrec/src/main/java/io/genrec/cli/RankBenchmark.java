@@ -13,7 +13,6 @@ import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.Schema;
-import io.genrec.data.task.NextItem;
 import io.genrec.engine.model.CachedGraphs;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.optimizer.ParameterStore;
@@ -23,6 +22,7 @@ import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.engine.runtime.Workers;
 import io.genrec.engine.scoring.CompiledModel;
 import io.genrec.engine.wiring.Registry;
+import io.genrec.gpsd.ClickTask;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayDeque;
@@ -189,7 +189,7 @@ final class RankBenchmark implements AutoCloseable {
               new CompiledModel(
                   model,
                   head,
-                  new NextItem(schema),
+                  new ClickTask(new ClickTask.Config(1), schema),
                   parameters,
                   "benchmark",
                   SessionSettings.cpu(),

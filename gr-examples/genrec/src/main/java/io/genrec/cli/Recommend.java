@@ -21,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalInt;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +52,7 @@ final class Recommend extends Subcommand {
   private Path bundle = Path.of("");
 
   @ArgGroup(multiplicity = "1")
-  private Source source = new Source();
+  private UserOption user = new UserOption();
 
   @Option(
       names = "--at",
@@ -81,36 +80,6 @@ final class Recommend extends Subcommand {
 
   @Mixin private DeviceOption device = new DeviceOption();
   @Mixin private PluginOption plugins = new PluginOption();
-
-  /** Whose events. */
-  static final class Source {
-    @ArgGroup(exclusive = false)
-    private @Nullable Stored stored;
-
-    @Option(
-        names = "--events",
-        required = true,
-        paramLabel = "FILE",
-        description = "JSON lines or CSV; - is standard input.")
-    private @Nullable Path events;
-  }
-
-  /** A user of a data set. */
-  static final class Stored {
-    @Option(
-        names = {"-d", "--data"},
-        required = true,
-        paramLabel = "DIR",
-        description = "The data set that holds the user.")
-    private Path data = Path.of("");
-
-    @Option(
-        names = {"-u", "--user"},
-        required = true,
-        paramLabel = "ID",
-        description = "The user's raw id.")
-    private String user = "";
-  }
 
   Recommend(Terminal terminal) {
     super(terminal);
@@ -140,28 +109,11 @@ final class Recommend extends Subcommand {
   }
 
   private List<Event> events(BufferAllocator memory) throws IOException {
-    Stored stored = source.stored;
-    if (stored == null) {
-      Path file = source.events;
-      return EventSource.read(file == null ? Path.of("-") : file, terminal().in());
+    if (!user.isStored()) {
+      return user.events(terminal().in());
     }
-    try (SequenceDataset data = SequenceDataset.open(stored.data, memory, false)) {
-      OptionalInt user = data.find(stored.user);
-      if (user.isEmpty()) {
-        throw new GenRecException(
-            "UnknownUser",
-            "data set "
-                + stored.data
-                + " has no user \""
-                + stored.user
-                + "\"; its first users are "
-                + String.join(
-                    ", ",
-                    java.util.stream.IntStream.range(0, Math.min(LAST_SHOWN, data.users()))
-                        .mapToObj(data::user)
-                        .toList()));
-      }
-      return events(data, user.getAsInt(), memory);
+    try (SequenceDataset data = SequenceDataset.open(user.data(), memory, false)) {
+      return events(data, user.find(data), memory);
     }
   }
 
@@ -218,7 +170,7 @@ final class Recommend extends Subcommand {
     return lines;
   }
 
-  private static String named(String id, VocabularyFile vocabulary) {
+  static String named(String id, VocabularyFile vocabulary) {
     int row = vocabulary.row(id);
     return row == VocabularyFile.UNKNOWN
         ? id + " (unknown)"

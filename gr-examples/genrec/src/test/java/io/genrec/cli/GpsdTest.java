@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,6 +118,8 @@ class GpsdTest {
     assertThat(json.at("/interval/0").asDouble()).isLessThan(json.at("/auc/1").asDouble());
     JsonNode report = Cli.readJson(in("target/model/transfer.json"));
     assertThat(report.at("/strategy").asText()).isEqualTo("ST_SF");
+    assertThat(ranked("m-falcon").at("/candidates/4/score").asDouble())
+        .isCloseTo(ranked("full").at("/candidates/4/score").asDouble(), Offset.offset(1e-5));
     Cli.Ran again =
         Cli.run(
             "transfer",
@@ -129,6 +132,23 @@ class GpsdTest {
             in("target"));
     assertThat(again.status()).isEqualTo(1);
     assertThat(again.err()).contains("[GR/OtherRun]");
+  }
+
+  private JsonNode ranked(String strategy) {
+    Cli.Ran ran =
+        Cli.run(
+            "rank",
+            in("target"),
+            "--data",
+            in("data"),
+            "--user",
+            "7",
+            "--top-popular",
+            5,
+            "--strategy",
+            strategy,
+            "--json");
+    return succeeds(ran).json();
   }
 
   @Test

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,6 +110,65 @@ class RankingTest {
     assertThat(again.at("/results")).isEqualTo(written.at("/results"));
     Cli.Ran asked = Cli.run("recommend", run, "--data", data, "--user", "u3");
     assertThat(asked.err()).contains("[GR/NotARetriever]");
+    ranks(run, folder);
+  }
+
+  /** Whoever clicks on odd numbers is given those first, by any strategy. */
+  private static void ranks(Path run, Path folder) {
+    List<Object> request =
+        List.of("rank", run, "--data", data, "--user", "u3", "--top-popular", 20);
+    JsonNode answer = rank(request, "--context", "page=p1", "--json");
+    assertThat(answer.at("/candidates")).hasSize(20);
+    List<String> first = items(answer).subList(0, 10);
+    assertThat(first.stream().filter(id -> Integer.parseInt(id.substring(1)) % 2 == 1).count())
+        .isGreaterThanOrEqualTo(8);
+    assertThat(answer.at("/by").asText()).isEqualTo("click");
+    assertThat(answer.at("/candidates/0/predictions/click").asDouble()).isBetween(0.6, 1.0);
+    // Seconds, not deviations: a click took 60, anything else 3.
+    assertThat(answer.at("/candidates/0/predictions/seconds").asDouble()).isBetween(30.0, 75.0);
+    for (String strategy : List.of("full", "{\"name\": \"batched\", \"microBatch\": 7}")) {
+      JsonNode same = rank(request, "--context", "page=p1", "--strategy", strategy, "--json");
+      for (int i = 0; i < 20; i++) {
+        double score = answer.at("/candidates/" + i + "/score").asDouble();
+        assertThat(same.at("/candidates/" + i + "/score").asDouble())
+            .isCloseTo(score, Offset.offset(1e-4));
+      }
+    }
+    Path events =
+        Cli.write(
+            folder.resolve("events.csv"),
+            "item,time,click,seconds,page,kind,price\ni1,5,1,60,p0,k1,1\nnew,9,0,3,p1,k0,2\n");
+    Path candidates = Cli.write(folder.resolve("ids.csv"), "item\ni7\ni8\nnobody\ni8\n");
+    List<Object> fromFile =
+        List.of("rank", run, "--events", events, "--candidates", candidates, "--at", "20");
+    Cli.Ran printed = Cli.run(fromFile.toArray());
+    assertThat(printed.out())
+        .contains("1 events and 1 candidates", "4 candidates by click:", "nobody (unknown)");
+    JsonNode bySize = rank(fromFile, "--by", "seconds", "-k", "3", "--json");
+    assertThat(bySize.at("/candidates")).hasSize(3);
+    assertThat(bySize.at("/unknownEvents").asInt()).isEqualTo(1);
+    assertThat(Cli.run(with(fromFile, "--reject-unknown")).err()).contains("[GR/UnknownItem]");
+    assertThat(Cli.run(with(fromFile, "--by", "clik")).err())
+        .contains("[GR/UnknownPrediction]", "did you mean \"click\"?");
+    assertThat(Cli.run(with(fromFile, "--strategy", "falcon")).err())
+        .contains("[GR/UnknownStrategy]");
+    assertThat(Cli.run("rank", "--help").out()).contains("Examples:", "--top-popular");
+  }
+
+  private static JsonNode rank(List<Object> request, Object... more) {
+    Cli.Ran ran = Cli.run(with(request, more));
+    succeeds(ran);
+    return ran.json();
+  }
+
+  private static Object[] with(List<Object> request, Object... more) {
+    return Stream.concat(request.stream(), Stream.of(more)).toArray();
+  }
+
+  private static List<String> items(JsonNode answer) {
+    List<String> items = new ArrayList<>();
+    answer.at("/candidates").forEach(one -> items.add(one.path("item").asText()));
+    return items;
   }
 
   @Test
