@@ -3,6 +3,7 @@ package io.genrec.falcon;
 import io.genrec.api.inference.ScoringRequest;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Batch.Column;
+import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.TokenRow;
 import io.genrec.api.task.Task;
 import java.nio.ByteBuffer;
@@ -21,6 +22,9 @@ final class RequestTokens {
   private static final String CACHED = "cached/";
   private static final String CANDIDATES = "candidates/";
   private static final String PREDICTION_TIME = "tokens/prediction_time";
+
+  /** Logs that tell days alone have many events of one time. */
+  private static final int MOST_PENDING = 64;
 
   private final Batch batch;
   private final int length;
@@ -47,13 +51,15 @@ final class RequestTokens {
     batch.column("sequence/request_time").bytes().asLongBuffer().put(sequence, at);
   }
 
+  /** Any number from 1 on gives right scores: what is kept is found by its times, too. */
   private int pending(long at) {
     LongBuffer usedAt = batch.column(PREDICTION_TIME).bytes().asLongBuffer();
-    int first = length;
-    while (first > 0 && usedAt.get(first - 1) == at) {
-      first--;
+    int most = Math.min(length, at == History.NO_TIME ? 1 : MOST_PENDING);
+    int count = Math.min(most, 1);
+    while (count < most && usedAt.get(length - count - 1) == at) {
+      count++;
     }
-    return Math.max(Math.min(1, length), length - first);
+    return count;
   }
 
   /** The tokens of the history. */
@@ -63,7 +69,8 @@ final class RequestTokens {
 
   /**
    * How many of the history's last tokens have outputs that are used at the request's time: the
-   * last one, and what stands beside it, such as the actions of one moment.
+   * last one, and what stands beside it, such as the actions of one moment. Not more than a few,
+   * since they are computed for each request.
    */
   int pending() {
     return pending;

@@ -13,14 +13,14 @@ import io.genrec.api.inference.RankedCandidates;
 import io.genrec.api.inference.RankedCandidates.Ranked;
 import io.genrec.api.sequence.History;
 import io.genrec.api.storage.Checksum;
+import io.genrec.api.task.RankingCase;
+import io.genrec.api.task.RankingSet;
+import io.genrec.engine.RawEvents;
 import io.genrec.engine.bundle.ModelBundle;
 import io.genrec.engine.evaluation.ImpressionEvaluator;
 import io.genrec.engine.evaluation.ImpressionScores;
-import io.genrec.engine.RawEvents;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.wiring.Registry;
-import io.genrec.api.task.RankingCase;
-import io.genrec.api.task.RankingSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,8 +113,7 @@ class CandidateScorerTest {
             .isCloseTo(1 / (1 + Math.exp(-logit)), Offset.offset(1e-5));
         assertThat(one.predictions().get("watch"))
             .as("in its own unit")
-            .isCloseTo(
-                100 + 50 * expected.predictions()[1][one.index()], Offset.offset(1e-3));
+            .isCloseTo(100 + 50 * expected.predictions()[1][one.index()], Offset.offset(1e-3));
       }
       assertThat(scores[0]).as("a duplicate").isCloseTo(scores[3], Offset.offset(1e-6));
       List<Double> order = found.candidates().stream().map(Ranked::score).toList();
@@ -181,8 +180,7 @@ class CandidateScorerTest {
   void whatIsNoValueIsNamed() {
     try (CandidateScorer scorer = CandidateScorer.open(bundle)) {
       RankRequest price =
-          RankRequest.of(
-              List.of(), List.of(new Candidate("i1", Map.of("price", "cheap"))));
+          RankRequest.of(List.of(), List.of(new Candidate("i1", Map.of("price", "cheap"))));
       assertThatThrownBy(() -> scorer.rank(price))
           .hasMessageContaining("[GR/InvalidRequest]")
           .hasMessageContaining("\"price\"")
@@ -214,8 +212,7 @@ class CandidateScorerTest {
 
   @Test
   void brokenWeightsAreSaidToBeBroken(@TempDir Path folder) {
-    Path broken =
-        SmallBundle.write(folder, HSTU, SmallBundle.INTERLEAVED, Float.POSITIVE_INFINITY);
+    Path broken = SmallBundle.write(folder, HSTU, SmallBundle.INTERLEAVED, Float.POSITIVE_INFINITY);
     try (CandidateScorer scorer = CandidateScorer.open(broken)) {
       RankRequest request = request(2, "i1");
       assertThatThrownBy(() -> scorer.rank(request))
@@ -241,8 +238,7 @@ class CandidateScorerTest {
     String changed = text.replaceFirst("(\"formatVersion\"\\s*:\\s*)1", "$19");
     Files.writeString(card, changed);
     Files.writeString(
-        sums,
-        Files.readString(sums).replace(Checksum.sha256(text), Checksum.sha256(changed)));
+        sums, Files.readString(sums).replace(Checksum.sha256(text), Checksum.sha256(changed)));
     assertThatThrownBy(() -> CandidateScorer.open(other))
         .hasMessageContaining("[GR/UnsupportedBundle]");
   }

@@ -79,8 +79,7 @@ final class SmallBundle {
                     .replace("NUMBERS", ranks ? "{\"name\": \"price\"}" : ""))
             .as(RunConfig.class);
     Registry registry = Registry.onClassPath();
-    Model model =
-        ModelBuilder.model(config, ModelBuilder.schema(config.model(), FIELDS), registry);
+    Model model = ModelBuilder.model(config, ModelBuilder.schema(config.model(), FIELDS), registry);
     try (BufferAllocator memory = new RootAllocator();
         ParameterStore parameters = new ParameterStore(model.parameters().values(), memory)) {
       parameters.initialise(3);
