@@ -1,8 +1,11 @@
 package io.genrec.gpsd;
 
 import io.genrec.engine.evaluation.OutcomeScores;
+import io.genrec.engine.evaluation.TargetRank;
 import io.genrec.gpsd.PowerLaw.Interval;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.apiguardian.api.API;
@@ -36,6 +39,34 @@ public record UserScores(float[] targets, float[] negatives) {
       negatives[user] = scores.logits()[first ? 2 * user + 1 : 2 * user];
     }
     return new UserScores(targets, negatives);
+  }
+
+  /**
+   * Where each user's target stands among the user's impressions, which follow each other.
+   *
+   * @param scores of impressions of which one of each user is a target
+   */
+  public static List<TargetRank> ranks(OutcomeScores scores) {
+    List<TargetRank> ranks = new ArrayList<>();
+    int next;
+    for (int from = 0; from < scores.size(); from = next) {
+      int target = from;
+      for (next = from; next < scores.size() && sameUser(scores, next, from); next++) {
+        target = scores.outcomes()[next] == 1 ? next : target;
+      }
+      int above = 0;
+      int tied = 0;
+      for (int i = from; i < next; i++) {
+        above += scores.logits()[i] > scores.logits()[target] ? 1 : 0;
+        tied += scores.logits()[i] == scores.logits()[target] ? 1 : 0;
+      }
+      ranks.add(new TargetRank(above, tied));
+    }
+    return ranks;
+  }
+
+  private static boolean sameUser(OutcomeScores scores, int one, int other) {
+    return scores.users()[one] == scores.users()[other];
   }
 
   /** Scores by how often items are events. */

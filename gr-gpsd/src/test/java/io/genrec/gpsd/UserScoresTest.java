@@ -3,6 +3,8 @@ package io.genrec.gpsd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
+import io.genrec.engine.evaluation.OutcomeScores;
+import io.genrec.engine.evaluation.TargetRank;
 import io.genrec.gpsd.PowerLaw.Interval;
 import java.util.List;
 import java.util.Random;
@@ -48,5 +50,16 @@ class UserScoresTest {
     // Far narrower than the interval of either.
     Interval alone = UserScores.interval(List.of(base), 300, 3);
     assertThat(gain.high() - gain.low()).isLessThan((alone.high() - alone.low()) / 2);
+  }
+
+  @Test
+  void targetsAreRankedAmongTheirOwnUsersImpressions() {
+    OutcomeScores scores =
+        new OutcomeScores(
+            new int[] {3, 3, 3, 8, 8, 8},
+            new float[] {0.5f, 0.7f, 0.5f, 9, 9, 8},
+            new float[] {1, 0, 0, 0, 0, 1});
+    assertThat(UserScores.ranks(scores))
+        .containsExactly(new TargetRank(1, 2), new TargetRank(2, 1));
   }
 }
