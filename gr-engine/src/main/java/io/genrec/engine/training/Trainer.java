@@ -124,7 +124,7 @@ public final class Trainer implements AutoCloseable {
     Graph training =
         model.training(loss, sampler.sharing(), true, settings.stochasticLength() != null);
     requireUse(training);
-    SessionSettings session = SessionSettings.on(device);
+    SessionSettings session = SessionSettings.on(device).precision(settings.precision().reals());
     this.graph = CompiledGraph.of(training, session.kernels(settings.kernels().choose(device)));
     this.dropout = new DropoutMasks(graph.program(), training.dropouts());
     this.drawsNegatives = loss.needsNegatives();

@@ -1,6 +1,7 @@
 package io.genrec.engine.training;
 
 import io.genrec.api.config.Default;
+import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.runtime.NativeKernels;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     tables that are larger than the device's memory; by default it is given whole tables
  * @param kernels whether compiled kernels compute what they are there for; results agree to
  *     rounding, not in every bit
+ * @param precision how exact matrix products are
  * @param stochasticLength how long histories are cut in training; absent: they are not
  */
 @API(status = API.Status.STABLE, since = "0.1")
@@ -28,16 +30,43 @@ public record TrainingSettings(
     @Default("8") int lengthStep,
     @Default("false") boolean compactTables,
     @Default("auto") NativeKernels.Use kernels,
+    @Default("fp32") Arithmetic precision,
     @Nullable StochasticLength stochasticLength) {
+  /** How exact matrix products are. */
+  public enum Arithmetic {
+    /** 32 bits everywhere. */
+    FP32(Precision.FLOAT32),
+    /**
+     * Operands and results of matrix products are rounded to bfloat16, forward and backward; the
+     * loss, parameters, gradients and the optimizer have 32 bits. Compiled kernels take no part.
+     */
+    BF16(Precision.BFLOAT16);
+
+    private final Precision reals;
+
+    Arithmetic(Precision reals) {
+      this.reals = reals;
+    }
+
+    /** How training's graphs are compiled. */
+    public Precision reals() {
+      return reals;
+    }
+  }
+
   /** Checks the values. */
   public TrainingSettings {
     requirePositive("batch", batch);
     requirePositive("microBatchTokens", microBatchTokens);
     requirePositive("workers", workers);
     requirePositive("lengthStep", lengthStep);
+    if (precision == Arithmetic.BF16 && kernels == NativeKernels.Use.NATIVE) {
+      throw new IllegalArgumentException(
+          "kernels compute in 32 bits; with precision \"bf16\" set kernels to \"auto\" or \"onnx\"");
+    }
   }
 
-  /** Settings without Stochastic Length. */
+  /** Settings in 32 bits without Stochastic Length. */
   public TrainingSettings(
       int batch,
       int microBatchTokens,
@@ -45,19 +74,41 @@ public record TrainingSettings(
       int lengthStep,
       boolean compactTables,
       NativeKernels.Use kernels) {
-    this(batch, microBatchTokens, workers, lengthStep, compactTables, kernels, null);
+    this(
+        batch,
+        microBatchTokens,
+        workers,
+        lengthStep,
+        compactTables,
+        kernels,
+        Arithmetic.FP32,
+        null);
   }
 
   /** The same with another number of workers. */
   public TrainingSettings workers(int count) {
     return new TrainingSettings(
-        batch, microBatchTokens, count, lengthStep, compactTables, kernels, stochasticLength);
+        batch,
+        microBatchTokens,
+        count,
+        lengthStep,
+        compactTables,
+        kernels,
+        precision,
+        stochasticLength);
   }
 
   /** The same with or without kernels. */
   public TrainingSettings kernels(NativeKernels.Use use) {
     return new TrainingSettings(
-        batch, microBatchTokens, workers, lengthStep, compactTables, use, stochasticLength);
+        batch,
+        microBatchTokens,
+        workers,
+        lengthStep,
+        compactTables,
+        use,
+        precision,
+        stochasticLength);
   }
 
   /** Optimizer steps of one pass over so many examples. */

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.Test;
@@ -167,6 +168,7 @@ class TrainerTest {
         4,
         false,
         NativeKernels.Use.ONNX,
+        TrainingSettings.Arithmetic.FP32,
         new StochasticLength(alpha, length, StochasticLength.Selection.RANDOM));
   }
 
@@ -231,5 +233,47 @@ class TrainerTest {
                 train(1, 0, "{\"name\": \"full-softmax\"}", POSITION, ADAMW, settings(64, 1, true)))
         .isInstanceOf(GenRecException.class)
         .hasMessageContaining("compactTables");
+  }
+
+  @Test
+  void inMixedPrecisionProductsAreRoundedAndParametersAreNot() {
+    TrainingSettings wide = settings(32, 1, false);
+    TrainingSettings narrow =
+        new TrainingSettings(
+            16, 32, 2, 4, false, NativeKernels.Use.AUTO, TrainingSettings.Arithmetic.BF16, null);
+    OptimizerConfig optimizing = OptimizerConfig.adamw(0.02);
+    Outcome expected = train(30, 0.1, SAMPLED, POSITION, optimizing, wide);
+    Outcome actual = train(30, 0.1, SAMPLED, POSITION, optimizing, narrow);
+    assertThat(actual.losses()).isNotEqualTo(expected.losses());
+    for (int step = 0; step < 30; step++) {
+      double loss = expected.losses().get(step);
+      double apart = 0.02 * expected.losses().get(0);
+      assertThat(actual.losses().get(step)).isCloseTo(loss, offset(apart));
+    }
+    assertThat(actual.losses().get(29)).isLessThan(0.9 * actual.losses().get(0));
+    int rounded = 0;
+    float[] weights = Objects.requireNonNull(actual.parameters().get("toy/w"));
+    for (float weight : weights) {
+      rounded += (Float.floatToRawIntBits(weight) & 0xFFFF) == 0 ? 1 : 0;
+    }
+    assertThat(rounded).isLessThan(weights.length / 4);
+  }
+
+  @Test
+  void kernelsOfThirtyTwoBitsAreNoMixedPrecision() {
+    assertThatThrownBy(
+            () ->
+                new TrainingSettings(
+                    16,
+                    32,
+                    2,
+                    4,
+                    false,
+                    NativeKernels.Use.NATIVE,
+                    TrainingSettings.Arithmetic.BF16,
+                    null))
+        .hasMessageContaining("set kernels to");
+    assertThat(Toy.config("{\"precision\": \"bf16\"}").as(TrainingSettings.class).precision())
+        .isEqualTo(TrainingSettings.Arithmetic.BF16);
   }
 }
