@@ -1,26 +1,17 @@
 package io.genrec.cli;
 
-import io.genrec.api.storage.AtomicFile;
-import io.genrec.api.storage.IfExists;
 import java.awt.Color;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
-import org.knowm.xchart.style.Styler.LegendLayout;
-import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** A picture of AUC pass by pass: a line through the means of seeds, a band from least to most. */
 final class CurvesChart {
-  private static final int WIDTH = 900;
-  private static final int HEIGHT = 600;
   private static final int BAND = 48;
   // Colours that people who see no red or green can tell apart (Okabe and Ito).
   private static final List<Color> COLOURS =
@@ -44,24 +35,13 @@ final class CurvesChart {
     if (curves.isEmpty()) {
       return;
     }
-    XYChart chart =
-        new XYChartBuilder()
-            .width(WIDTH)
-            .height(HEIGHT)
-            .title(title)
-            .xAxisTitle("pass over the train users")
-            .yAxisTitle("AUC on test users")
-            .build();
-    chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setMarkerSize(6);
-    chart.getStyler().setLegendLayout(LegendLayout.Horizontal).setChartBackgroundColor(Color.WHITE);
-    chart.getStyler().setChartTitleBoxVisible(false);
+    XYChart chart = Charts.empty(title, "pass over the train users", "AUC on test users");
     chart.getStyler().setXAxisDecimalPattern("0").setYAxisDecimalPattern("0.00");
     int index = 0;
     for (Map.Entry<String, List<List<Double>>> curve : curves.entrySet()) {
       draw(chart, curve.getKey(), curve.getValue(), COLOURS.get(index++ % COLOURS.size()));
     }
-    AtomicFile.write(
-        file, IfExists.REPLACE, out -> BitmapEncoder.saveBitmap(chart, out, BitmapFormat.PNG));
+    Charts.write(file, chart);
   }
 
   private static void draw(XYChart chart, String name, List<List<Double>> runs, Color colour) {

@@ -1,29 +1,19 @@
 package io.genrec.cli;
 
-import io.genrec.api.storage.AtomicFile;
-import io.genrec.api.storage.IfExists;
 import io.genrec.gpsd.PowerLaw;
 import io.genrec.gpsd.PowerLaw.Interval;
-import java.awt.Color;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler.LegendLayout;
-import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** A picture of a metric against size or work, both axes logarithmic. */
 final class LogChart {
-  private static final int WIDTH = 800;
-  private static final int HEIGHT = 500;
   private static final int STEPS = 60;
   private static final double MARGIN = 0.1;
 
@@ -66,23 +56,13 @@ final class LogChart {
     if (curves.isEmpty()) {
       return;
     }
-    XYChart chart =
-        new XYChartBuilder()
-            .width(WIDTH)
-            .height(HEIGHT)
-            .title(title)
-            .xAxisTitle(x)
-            .yAxisTitle(y)
-            .build();
+    XYChart chart = Charts.empty(title, x, y);
     // Within a decade a logarithmic axis has no ticks, so the logarithm is taken here.
     chart
         .getStyler()
         .setXAxisLogarithmic(true)
         .setyAxisTickLabelsFormattingFunction(
             value -> String.format(Locale.ROOT, "%.3f", Math.pow(10, value)));
-    chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setMarkerSize(7);
-    chart.getStyler().setLegendLayout(LegendLayout.Horizontal).setChartBackgroundColor(Color.WHITE);
-    chart.getStyler().setChartTitleBoxVisible(false);
     limit(chart, curves);
     for (Curve curve : curves) {
       List<Point> points = curve.points();
@@ -95,8 +75,7 @@ final class LogChart {
       series.setMarker(SeriesMarkers.CIRCLE);
       curve.law().ifPresent(law -> draw(chart, curve, law));
     }
-    AtomicFile.write(
-        file, IfExists.REPLACE, out -> BitmapEncoder.saveBitmap(chart, out, BitmapFormat.PNG));
+    Charts.write(file, chart);
   }
 
   /** All of the points and their intervals, and some room. */

@@ -83,7 +83,7 @@ class GpsdTest {
   }
 
   private Cli.Ran reproduce(int cells) {
-    return Cli.run(
+    return study(
         "reproduce",
         "gpsd",
         in("study.json"),
@@ -91,28 +91,19 @@ class GpsdTest {
         in("log.csv"),
         "--attributes",
         in("attributes.json"),
-        "--data",
-        in("data"),
-        "--out",
-        in("study"),
-        "--results",
-        in("results"),
         "--max-cells",
         cells);
   }
 
   private Cli.Ran scaling(int cells) {
-    return Cli.run(
-        "scaling",
-        in("study.json"),
-        "--data",
-        in("data"),
-        "--out",
-        in("study"),
-        "--results",
-        in("results"),
-        "--max-cells",
-        cells);
+    return study("scaling", in("study.json"), "--max-cells", cells);
+  }
+
+  private Cli.Ran study(Object... command) {
+    Object[] folders = {
+      "--data", in("data"), "--out", in("study"), "--results", in("results")
+    };
+    return Cli.run(Stream.concat(Stream.of(command), Stream.of(folders)).toArray());
   }
 
   private Cli.Ran pretrain(Object... more) {
