@@ -5,6 +5,7 @@ import io.genrec.api.training.Sampler;
 import io.genrec.api.training.SamplerContext;
 import io.genrec.api.training.SamplerFactory;
 import io.genrec.testkit.SamplerContract.Subject;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
@@ -40,17 +41,45 @@ record SamplerBench(Subject subject) implements AutoCloseable {
     return create(context()).draw(targets());
   }
 
-  static RandomGenerator random(long seed) {
-    return new SplittableRandom(seed);
+  /** How rows are drawn: one after another, or many at once. */
+  enum Way {
+    ONE_BY_ONE("") {
+      @Override
+      int[] rows(Sampler.Draw draw, RandomGenerator random, int count) {
+        int[] rows = new int[count];
+        for (int i = 0; i < count; i++) {
+          rows[i] = draw.next(random);
+        }
+        return rows;
+      }
+    },
+    AT_ONCE(" by fill") {
+      @Override
+      int[] rows(Sampler.Draw draw, RandomGenerator random, int count) {
+        long[] rows = new long[count];
+        draw.fill(random, rows);
+        return Arrays.stream(rows).mapToInt(Math::toIntExact).toArray();
+      }
+    };
+
+    private final String words;
+
+    Way(String words) {
+      this.words = words;
+    }
+
+    /** So many rows. */
+    abstract int[] rows(Sampler.Draw draw, RandomGenerator random, int count);
+
+    /** What is said of it in messages, if anything. */
+    @Override
+    public String toString() {
+      return words;
+    }
   }
 
-  /** So many rows, one after another. */
-  static int[] rows(Sampler.Draw draw, RandomGenerator random, int count) {
-    int[] rows = new int[count];
-    for (int i = 0; i < count; i++) {
-      rows[i] = draw.next(random);
-    }
-    return rows;
+  static RandomGenerator random(long seed) {
+    return new SplittableRandom(seed);
   }
 
   /** Holds nothing. */

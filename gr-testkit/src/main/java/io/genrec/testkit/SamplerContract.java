@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
  * }
  * }</pre>
  *
- * <p>Each rule is one test; a failure names its rule. Draws are from 12 rows, one of which has no
+ * <p>Each rule is one test; a failure names its rule. What is said of draws holds for rows drawn
+ * one by one and for many at once ({@code fill}). Draws are from 12 rows, one of which has no
  * events, for a batch with 8 targets.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")

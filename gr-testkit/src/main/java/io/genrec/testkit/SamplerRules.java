@@ -4,6 +4,7 @@ import io.genrec.api.config.StrictConfig;
 import io.genrec.api.training.Sampler;
 import io.genrec.api.training.SamplerContext;
 import io.genrec.engine.runtime.Workers;
+import io.genrec.testkit.SamplerBench.Way;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -57,15 +58,18 @@ final class SamplerRules {
   }
 
   private static void seed(SamplerBench bench) {
-    int[] first = SamplerBench.rows(bench.draw(), SamplerBench.random(1), FEW);
-    int[] again = SamplerBench.rows(bench.draw(), SamplerBench.random(1), FEW);
-    int[] other = SamplerBench.rows(bench.draw(), SamplerBench.random(2), FEW);
-    if (!Arrays.equals(first, again)) {
-      throw new AssertionError(
-          "two samplers draw different rows from one seed: " + list(first, again));
-    }
-    if (Arrays.equals(first, other)) {
-      throw new AssertionError("two seeds give the same " + FEW + " rows: " + list(first));
+    for (Way way : Way.values()) {
+      int[] first = way.rows(bench.draw(), SamplerBench.random(1), FEW);
+      int[] again = way.rows(bench.draw(), SamplerBench.random(1), FEW);
+      int[] other = way.rows(bench.draw(), SamplerBench.random(2), FEW);
+      if (!Arrays.equals(first, again)) {
+        throw new AssertionError(
+            "two samplers draw different rows from one seed" + way + ": " + list(first, again));
+      }
+      if (Arrays.equals(first, other)) {
+        throw new AssertionError(
+            "two seeds give the same " + FEW + " rows" + way + ": " + list(first));
+      }
     }
   }
 
@@ -74,14 +78,21 @@ final class SamplerRules {
   }
 
   private static void rows(SamplerBench bench) {
+    for (Way way : Way.values()) {
+      rows(bench, way);
+    }
+  }
+
+  private static void rows(SamplerBench bench, Way way) {
     Sampler.Draw draw = bench.draw();
     int rows = bench.context().rows();
-    for (int row : SamplerBench.rows(draw, SamplerBench.random(3), MANY)) {
+    for (int row : way.rows(draw, SamplerBench.random(3), MANY)) {
       if (row < 1 || row > rows) {
-        throw new AssertionError("row " + row + " is drawn from a vocabulary of rows 1 to " + rows);
+        throw new AssertionError(
+            "row " + row + " is drawn" + way + " from a vocabulary of rows 1 to " + rows);
       }
       if (draw.logProbability(row) == Double.NEGATIVE_INFINITY) {
-        throw new AssertionError("row " + row + " is drawn though its chance is 0");
+        throw new AssertionError("row " + row + " is drawn" + way + " though its chance is 0");
       }
     }
   }
@@ -130,9 +141,15 @@ final class SamplerRules {
   }
 
   private static void frequencies(SamplerBench bench) {
+    for (Way way : Way.values()) {
+      frequencies(bench, way);
+    }
+  }
+
+  private static void frequencies(SamplerBench bench, Way way) {
     Sampler.Draw draw = bench.draw();
     int[] seen = new int[bench.context().rows() + 1];
-    for (int row : SamplerBench.rows(draw, SamplerBench.random(5), MANY)) {
+    for (int row : way.rows(draw, SamplerBench.random(5), MANY)) {
       if (row >= 0 && row < seen.length) {
         seen[row]++;
       }
@@ -151,7 +168,9 @@ final class SamplerRules {
                 + share
                 + " of "
                 + MANY
-                + " draws (within "
+                + " draws"
+                + way
+                + " (within "
                 + bound
                 + ": "
                 + DEVIATIONS
@@ -162,9 +181,12 @@ final class SamplerRules {
 
   private static void oneRow(SamplerBench bench) {
     Sampler.Draw draw = bench.create(new SamplerContext(new long[] {0, 3})).draw(new int[] {1, 1});
-    for (int row : SamplerBench.rows(draw, SamplerBench.random(7), FEW)) {
-      if (row != 1) {
-        throw new AssertionError("row " + row + " is drawn from a vocabulary of row 1 alone");
+    for (Way way : Way.values()) {
+      for (int row : way.rows(draw, SamplerBench.random(7), FEW)) {
+        if (row != 1) {
+          throw new AssertionError(
+              "row " + row + " is drawn" + way + " from a vocabulary of row 1 alone");
+        }
       }
     }
     if (!(Math.abs(draw.logProbability(1)) <= 1e-9)) {
@@ -185,11 +207,6 @@ final class SamplerRules {
 
   private static void together(SamplerBench bench) {
     Sampler sampler = bench.create(bench.context());
-    List<int[]> alone = new ArrayList<>();
-    for (int t = 0; t < THREADS; t++) {
-      RandomGenerator random = SamplerBench.random(t);
-      alone.add(SamplerBench.rows(sampler.draw(bench.targets()), random, FEW));
-    }
     Sampler.Draw shared = sampler.draw(bench.targets());
     int[][] inTurns = new int[THREADS][FEW];
     List<RandomGenerator> generators = new ArrayList<>();
@@ -201,20 +218,28 @@ final class SamplerRules {
         inTurns[t][i] = shared.next(generators.get(t));
       }
     }
-    List<int[]> atOnce = new ArrayList<>();
-    try (Workers workers = new Workers(THREADS)) {
-      List<Future<int[]>> tasks = new ArrayList<>();
-      for (int t = 0; t < THREADS; t++) {
-        int thread = t;
-        tasks.add(
-            workers.submit(() -> SamplerBench.rows(shared, SamplerBench.random(thread), FEW)));
-      }
-      tasks.forEach(task -> atOnce.add(Workers.await(task)));
-    }
     for (int t = 0; t < THREADS; t++) {
-      requireSame("in turns with others", inTurns[t], alone.get(t));
-      requireSame("at the same time as others", atOnce.get(t), alone.get(t));
+      requireSame("in turns with others", inTurns[t], alone(Way.ONE_BY_ONE, sampler, bench, t));
     }
+    for (Way way : Way.values()) {
+      List<Future<int[]>> tasks = new ArrayList<>();
+      try (Workers workers = new Workers(THREADS)) {
+        for (int t = 0; t < THREADS; t++) {
+          int thread = t;
+          tasks.add(workers.submit(() -> way.rows(shared, SamplerBench.random(thread), FEW)));
+        }
+      }
+      for (int t = 0; t < THREADS; t++) {
+        requireSame(
+            "at the same time as others",
+            Workers.await(tasks.get(t)),
+            alone(way, sampler, bench, t));
+      }
+    }
+  }
+
+  private static int[] alone(Way way, Sampler sampler, SamplerBench bench, int seed) {
+    return way.rows(sampler.draw(bench.targets()), SamplerBench.random(seed), FEW);
   }
 
   private static void requireSame(String when, int[] found, int[] alone) {

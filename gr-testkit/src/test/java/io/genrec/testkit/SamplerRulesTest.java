@@ -27,7 +27,11 @@ class SamplerRulesTest {
         Arguments.of(Fault.PREFERS_LOW_ROWS, Set.of(5)),
         Arguments.of(Fault.BREAKS_ON_ONE_ROW, Set.of(6)),
         Arguments.of(Fault.INVENTS_A_ROW, Set.of(7)),
-        Arguments.of(Fault.COUNTS_DRAWS, Set.of(8)));
+        Arguments.of(Fault.COUNTS_DRAWS, Set.of(8)),
+        Arguments.of(Fault.FILLS_BY_ITSELF, Set.of(1, 8)),
+        // The only row of a vocabulary, too.
+        Arguments.of(Fault.LEAVES_ONE_OUT, Set.of(2, 6)),
+        Arguments.of(Fault.FILLS_WITH_LOW_ROWS, Set.of(5)));
   }
 
   @ParameterizedTest(name = "{0} fails {1}")

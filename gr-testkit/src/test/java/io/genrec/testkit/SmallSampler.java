@@ -25,7 +25,10 @@ final class SmallSampler implements SamplerFactory<SmallSampler.Config> {
     PREFERS_LOW_ROWS,
     BREAKS_ON_ONE_ROW,
     INVENTS_A_ROW,
-    COUNTS_DRAWS
+    COUNTS_DRAWS,
+    FILLS_BY_ITSELF,
+    LEAVES_ONE_OUT,
+    FILLS_WITH_LOW_ROWS
   }
 
   /** The options. */
@@ -98,6 +101,17 @@ final class SmallSampler implements SamplerFactory<SmallSampler.Config> {
         case COUNTS_DRAWS -> 1 + (row + drawn++) % rows;
         default -> row;
       };
+    }
+
+    @Override
+    public void fill(RandomGenerator random, long[] drawn) {
+      Sampler.Draw.super.fill(fault == Fault.FILLS_BY_ITSELF ? own : random, drawn);
+      if (fault == Fault.LEAVES_ONE_OUT) {
+        drawn[drawn.length - 1] = 0;
+      }
+      for (int i = 0; fault == Fault.FILLS_WITH_LOW_ROWS && i < drawn.length; i += 2) {
+        drawn[i] = Math.min(drawn[i], next(random));
+      }
     }
 
     private int last() {

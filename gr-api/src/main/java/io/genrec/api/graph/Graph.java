@@ -4,9 +4,14 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apiguardian.api.API;
 
@@ -123,7 +128,7 @@ public final class Graph {
 
   /** What an inner graph reads by name, in this graph: a parameter, a dropout mask or an input. */
   Tensor likewise(Graph inner, String inputName) {
-    Tensor read = java.util.Objects.requireNonNull(inner.inputs.get(inputName));
+    Tensor read = Objects.requireNonNull(inner.inputs.get(inputName));
     Parameter parameter = inner.parameters.get(inputName);
     Double rate = inner.dropouts.get(inputName);
     if (parameter != null) {
@@ -135,18 +140,48 @@ public final class Graph {
   }
 
   /**
+   * Builds what some tensors of this graph are made of in another graph.
+   *
+   * @param given what stands there for tensors of this graph: for every input that the wanted ones
+   *     are made of, and for any other tensor that is not to be made again
+   * @param wanted tensors of this graph
+   * @return what stands for the wanted tensors, in their order
+   * @throws IllegalArgumentException if an input is needed for which nothing is given
+   */
+  public List<Tensor> copyInto(Graph target, Map<Tensor, Tensor> given, List<Tensor> wanted) {
+    Set<Tensor> needed = new HashSet<>(wanted);
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      Node node = nodes.get(i);
+      if (node.outputs().stream().anyMatch(o -> needed.contains(o) && !given.containsKey(o))) {
+        if (node.op() instanceof Sources.Input input) {
+          throw new IllegalArgumentException(
+              "nothing is given for the input \"" + input.name() + "\" of graph " + name);
+        }
+        needed.addAll(node.inputs());
+      }
+    }
+    Map<Tensor, Tensor> copies = new HashMap<>(given);
+    repeatIn(target, copies, node -> node.outputs().stream().anyMatch(needed::contains));
+    return wanted.stream().map(copies::get).map(Objects::requireNonNull).toList();
+  }
+
+  /**
    * Builds the nodes of this graph in another one.
    *
    * @param copies what stands for each input; receives what stands for each other tensor
    */
   void repeatIn(Graph target, Map<Tensor, Tensor> copies) {
+    repeatIn(target, copies, node -> true);
+  }
+
+  private void repeatIn(Graph target, Map<Tensor, Tensor> copies, Predicate<Node> wanted) {
     for (Node node : nodes) {
-      if (copies.containsKey(node.output(0))) {
+      if (copies.containsKey(node.output(0)) || !wanted.test(node)) {
         continue;
       }
       List<Tensor> operands =
           node.inputs().stream()
-              .map(operand -> java.util.Objects.requireNonNull(copies.get(operand)))
+              .map(operand -> Objects.requireNonNull(copies.get(operand)))
               .toList();
       Node copy = target.add(node.op(), operands);
       for (int i = 0; i < node.outputs().size(); i++) {
@@ -366,9 +401,9 @@ public final class Graph {
         Tensor value = sizes.computeIfAbsent(factor, this::sizeOf);
         product = product == null ? value : product.times(value);
       }
-      sum = sum == null ? product : sum.plus(java.util.Objects.requireNonNull(product));
+      sum = sum == null ? product : sum.plus(Objects.requireNonNull(product));
     }
-    return java.util.Objects.requireNonNull(sum);
+    return Objects.requireNonNull(sum);
   }
 
   private Tensor sizeOf(String dim) {

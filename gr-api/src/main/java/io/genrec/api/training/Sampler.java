@@ -37,6 +37,20 @@ public interface Sampler {
     /** The next negative: a row of the vocabulary. */
     int next(RandomGenerator random);
 
+    /**
+     * Draws as many negatives as there are entries: what training calls. A sampler that draws many
+     * faster than one by one says how. The rows need not be those that {@link #next} gives, but
+     * they come with the same chances, independent of each other, and follow from the generator and
+     * the number of entries alone.
+     *
+     * @param rows is overwritten
+     */
+    default void fill(RandomGenerator random, long[] rows) {
+      for (int i = 0; i < rows.length; i++) {
+        rows[i] = next(random);
+      }
+    }
+
     /** The logarithm of the chance to draw a row. */
     double logProbability(int row);
   }

@@ -43,6 +43,14 @@ record InBatchSampler(InBatchConfig config) implements Sampler {
     }
 
     @Override
+    public void fill(RandomGenerator random, long[] rows) {
+      BoundedNumbers.fill(random, ascending.length, rows);
+      for (int i = 0; i < rows.length; i++) {
+        rows[i] = ascending[(int) rows[i]];
+      }
+    }
+
+    @Override
     public double logProbability(int row) {
       return Arrays.binarySearch(ascending, row) >= 0
           ? -Math.log(ascending.length)

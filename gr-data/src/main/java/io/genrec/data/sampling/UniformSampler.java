@@ -36,6 +36,14 @@ record UniformSampler(UniformConfig config, int rows) implements Sampler, Sample
   }
 
   @Override
+  public void fill(RandomGenerator random, long[] drawn) {
+    BoundedNumbers.fill(random, rows, drawn);
+    for (int i = 0; i < drawn.length; i++) {
+      drawn[i]++;
+    }
+  }
+
+  @Override
   public double logProbability(int row) {
     return row >= 1 && row <= rows ? -Math.log(rows) : Double.NEGATIVE_INFINITY;
   }

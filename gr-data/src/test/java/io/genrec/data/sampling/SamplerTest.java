@@ -10,6 +10,7 @@ import io.genrec.api.training.Sampler.Sharing;
 import io.genrec.api.training.SamplerContext;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -39,11 +40,23 @@ class SamplerTest {
    * variance 2(n - 1)), and rows without a chance never come.
    */
   private static void assertFrequencies(Sampler.Draw draw, double[] chances, long seed) {
-    long[] seen = new long[chances.length];
     SplittableRandom random = new SplittableRandom(seed);
+    assertFrequencies(LongStream.generate(() -> draw.next(random)).limit(DRAWS), chances);
+    // Of an odd number at a time.
+    LongStream.Builder many = LongStream.builder();
+    long[] rows = new long[1001];
     for (int i = 0; i < DRAWS; i++) {
-      seen[draw.next(random)]++;
+      if (i % rows.length == 0) {
+        draw.fill(random, rows);
+      }
+      many.add(rows[i % rows.length]);
     }
+    assertFrequencies(many.build(), chances);
+  }
+
+  private static void assertFrequencies(LongStream draws, double[] chances) {
+    long[] seen = new long[chances.length];
+    draws.forEach(row -> seen[(int) row]++);
     double statistic = 0;
     int possible = 0;
     for (int row = 0; row < chances.length; row++) {
@@ -159,6 +172,23 @@ class SamplerTest {
       assertThat(draws(sampler, targets, 11)).isEqualTo(first);
       assertThat(draws(sampler, targets, 12)).isNotEqualTo(first);
     }
+  }
+
+  @Test
+  void sameSeedFillsAlike() {
+    int[] targets = {4, 8, 15, 16, 23, 42};
+    for (Sampler sampler :
+        new Sampler[] {uniform(100), inBatch(), popularity(0.5, 0, 1, 2, 3, 4, 5)}) {
+      long[] first = filled(sampler, targets, 11);
+      assertThat(filled(sampler, targets, 11)).isEqualTo(first);
+      assertThat(filled(sampler, targets, 12)).isNotEqualTo(first);
+    }
+  }
+
+  private static long[] filled(Sampler sampler, int[] targets, long seed) {
+    long[] rows = new long[100];
+    sampler.draw(targets).fill(new SplittableRandom(seed), rows);
+    return rows;
   }
 
   @Test

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * AdamW over all parameters: those that are not tables as a whole, tables in the way that the
@@ -21,13 +21,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class AdamOptimizer implements Optimizer {
   private static final String STEP = "adam/step";
-  private static final int CHUNK = 1024;
 
+  /** How many blocks of a gradient a worker squares at a time. */
+  private static final int BLOCKS = 64;
+
+  private final OptimizerConfig config;
   private final ParameterStore store;
-  private final @Nullable Double clipNorm;
+  private final List<ParameterGroup> groups;
+  private final AdamRule rule;
   private final Map<String, ParameterUpdate> updates = new LinkedHashMap<>();
   private final Map<String, OffHeap> state = new LinkedHashMap<>();
-  private final float[] chunk = new float[CHUNK];
   private double gradientNorm;
 
   AdamOptimizer(
@@ -36,9 +39,10 @@ final class AdamOptimizer implements Optimizer {
       List<ParameterGroup> groups,
       long totalSteps,
       BufferAllocator memory) {
+    this.config = config;
     this.store = store;
-    this.clipNorm = config.clipNorm();
-    AdamRule rule = new AdamRule(config, totalSteps);
+    this.groups = List.copyOf(groups);
+    this.rule = new AdamRule(config, totalSteps);
     Map<Parameter, ParameterGroup.Training> trainings =
         ParameterGroup.resolve(store.parameters(), groups, config.weightDecay());
     try {
@@ -46,7 +50,7 @@ final class AdamOptimizer implements Optimizer {
       trainings.forEach(
           (parameter, training) -> {
             if (!training.frozen()) {
-              add(config.name(), rule, parameter, training, memory);
+              add(parameter, training, memory);
             }
           });
     } catch (RuntimeException | Error e) {
@@ -55,19 +59,14 @@ final class AdamOptimizer implements Optimizer {
     }
   }
 
-  private void add(
-      OptimizerConfig.Name name,
-      AdamRule rule,
-      Parameter parameter,
-      ParameterGroup.Training training,
-      BufferAllocator memory) {
+  private void add(Parameter parameter, ParameterGroup.Training training, BufferAllocator memory) {
     Moments moments = new Moments(parameter, memory, state);
     OffHeap values = store.memory(parameter.name());
     int dim = ParameterStore.rowEntries(parameter);
     boolean table = parameter.kind() == Parameter.Kind.EMBEDDING;
     updates.put(
         parameter.name(),
-        switch (table ? name : OptimizerConfig.Name.ADAMW) {
+        switch (table ? config.name() : OptimizerConfig.Name.ADAMW) {
           case ADAMW -> new WholeUpdate(rule, training, values, moments);
           case REPLAY_ADAMW -> new ReplayUpdate(rule, training, values, moments, dim);
           case LAZY_ADAMW -> new LazyUpdate(rule, training, values, moments, dim);
@@ -82,22 +81,67 @@ final class AdamOptimizer implements Optimizer {
 
   @Override
   public void step(GradientSet gradients, double totalWeight, long step) {
-    if (!(totalWeight > 0 && Double.isFinite(totalWeight))) {
-      throw new IllegalArgumentException(
-          "the weight of a batch must be above 0 and finite but is " + totalWeight);
-    }
+    step(gradients, totalWeight, step, pieces -> pieces.forEach(Runnable::run));
+  }
+
+  @Override
+  public void step(
+      GradientSet gradients, double totalWeight, long step, Consumer<List<Runnable>> runner) {
+    requireWeight(totalWeight);
     if (step != completedSteps() + 1) {
       throw new IllegalArgumentException(
           "step " + step + " cannot follow step " + completedSteps() + "; steps count from 1");
     }
     Map<String, GradientView> views = check(gradients);
-    double norm = Math.sqrt(squares(views)) / totalWeight;
+    double norm = Math.sqrt(squares(views, runner)) / totalWeight;
     // As torch.nn.utils.clip_grad_norm_ does.
+    Double clipNorm = config.clipNorm();
     double clip = clipNorm == null ? 1 : Math.min(1, clipNorm / (norm + 1e-6));
     float scale = (float) (clip / totalWeight);
-    updates.forEach((name, update) -> update.step(requireNonNull(views.get(name)), scale, step));
+    List<Runnable> pieces = new ArrayList<>();
+    updates.forEach(
+        (name, update) -> pieces.addAll(update.step(requireNonNull(views.get(name)), scale, step)));
+    runner.accept(pieces);
     gradientNorm = norm;
     completed().putLong(0, step);
+  }
+
+  static void requireWeight(double totalWeight) {
+    if (!(totalWeight > 0 && Double.isFinite(totalWeight))) {
+      throw new IllegalArgumentException(
+          "the weight of a batch must be above 0 and finite but is " + totalWeight);
+    }
+  }
+
+  @Override
+  public GraphUpdate inGraph(Set<String> partial) {
+    StepFormula formula = config.formula(store.parameters(), groups, partial);
+    return new GraphUpdate(
+        this,
+        rule,
+        formula,
+        name -> state.containsKey(name) ? requireNonNull(state.get(name)) : store.memory(name));
+  }
+
+  /**
+   * Takes note of steps that were made elsewhere.
+   *
+   * @param rows the rows that they moved, of tables of which they moved some only
+   */
+  void completed(int steps, double norm, Map<String, long[]> rows) {
+    long now = completedSteps() + steps;
+    for (String table : updates.keySet()) {
+      OffHeap lastStep = state.get(Moments.lastStep(table));
+      if (lastStep != null) {
+        long[] some = rows.get(table);
+        long count = some == null ? lastStep.entries() : some.length;
+        for (int i = 0; i < count; i++) {
+          lastStep.putLong(some == null ? i : some[i], now);
+        }
+      }
+    }
+    gradientNorm = norm;
+    completed().putLong(0, now);
   }
 
   /** The gradients of all parameters that are updated, in the parameters' order. */
@@ -120,10 +164,26 @@ final class AdamOptimizer implements Optimizer {
     return views;
   }
 
-  private double squares(Map<String, GradientView> views) {
+  private double squares(Map<String, GradientView> views, Consumer<List<Runnable>> runner) {
+    Map<GradientView, double[]> squaresOf = new LinkedHashMap<>();
+    List<Runnable> pieces = new ArrayList<>();
+    for (GradientView view : views.values()) {
+      double[] squares = new double[view.blocks()];
+      squaresOf.put(view, squares);
+      for (int from = 0; from < squares.length; from += BLOCKS) {
+        int begin = from;
+        int end = Math.min(from + BLOCKS, squares.length);
+        pieces.add(() -> view.squares(begin, end, squares));
+      }
+    }
+    runner.accept(pieces);
     double total = 0;
     for (GradientView view : views.values()) {
-      double squares = view.squares(chunk);
+      // Always added in this order, whoever computed them.
+      double squares = 0;
+      for (double block : requireNonNull(squaresOf.get(view))) {
+        squares += block;
+      }
       if (!Double.isFinite(squares)) {
         throw new GenRecException(
             "NotFinite",

@@ -19,9 +19,9 @@ final class AdamRule {
    * hundred times slower. Adding and subtracting these rounds anything far smaller to 0 or to a few
    * normal numbers, and leaves all that matters beside epsilon as it is.
    */
-  private static final float FLOOR_M = 1e-24f;
+  static final float FLOOR_M = 1e-24f;
 
-  private static final float FLOOR_V = 1e-30f;
+  static final float FLOOR_V = 1e-30f;
 
   /** What a zero-gradient step may still move, relative to the first one, to be left out. */
   private static final double NEGLIGIBLE = 1e-10;

@@ -1,14 +1,13 @@
 package io.genrec.engine.optimizer;
 
 import io.genrec.api.graph.Parameter;
-import io.genrec.api.sequence.Batch;
-import io.genrec.api.sequence.Batch.Column;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -17,23 +16,27 @@ import org.jspecify.annotations.Nullable;
  * Adds the gradients of micro-batches in the order of the micro-batches' indices, whoever finishes
  * first, so that the sum's bits do not depend on the number of workers or on timing.
  *
- * <p>Thread-safe. Gradients that come before their turn are copied, so a worker may reuse its
- * memory as soon as {@link #add} returns; when as many as are allowed wait already, the worker
- * waits too. Micro-batches must be begun in the order of their indices. Owns its memory, which
- * later batches reuse, until it is closed.
+ * <p>Thread-safe. Gradients stay where they are until they are read, so that several are added in
+ * one pass over memory; whoever gave them is told when they were. When as many as are allowed wait
+ * for their turn already, the worker waits too. Micro-batches must be begun in the order of their
+ * indices. Owns the memory of the sum, which later batches reuse, until it is closed.
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public final class GradientSum implements AutoCloseable {
-  private final BufferAllocator memory;
+  /** Many small gradients may wait, but large ones are added soon. */
+  private static final long MAX_WAITING = 16 << 20;
+
   private final Map<String, ParameterSum> sums = new LinkedHashMap<>();
   private final Map<Integer, Early> early = new HashMap<>();
-  private final Deque<Batch> spare = new ArrayDeque<>();
+  private final List<Runnable> releases = new ArrayList<>();
   private final int maxEarly;
+  private final long maxWaiting;
   private int next;
+  private long waiting;
   private boolean cancelled;
 
-  /** Gradients that wait for their turn, and the memory that they were copied to. */
-  private record Early(GradientSet gradients, Batch copies) {}
+  /** Gradients that wait for their turn, and what is to be done when they were read. */
+  private record Early(GradientSet gradients, Runnable release) {}
 
   /**
    * A sum without summands.
@@ -43,8 +46,14 @@ public final class GradientSum implements AutoCloseable {
    * @param maxEarly how many micro-batches may wait for their turn
    */
   public GradientSum(Collection<Parameter> parameters, BufferAllocator memory, int maxEarly) {
-    this.memory = memory;
+    this(parameters, memory, maxEarly, MAX_WAITING);
+  }
+
+  /** The same with the most bytes of gradients that wait to be added to others. */
+  GradientSum(
+      Collection<Parameter> parameters, BufferAllocator memory, int maxEarly, long maxWaiting) {
     this.maxEarly = maxEarly;
+    this.maxWaiting = maxWaiting;
     parameters.forEach(
         parameter -> sums.put(parameter.name(), new ParameterSum(parameter, memory)));
   }
@@ -53,33 +62,47 @@ public final class GradientSum implements AutoCloseable {
    * Adds the gradients of a micro-batch, now or when its turn comes.
    *
    * @param index the micro-batch's index, from 0, each once
-   * @param gradients read before this method returns; a parameter's gradients must all be whole or
-   *     all of rows
+   * @param gradients must stay as they are until the release; a parameter's gradients must all be
+   *     whole or all of rows
+   * @param release is run once, by any thread, when the gradients were read or dropped, at the
+   *     latest by {@link #clear}
    * @throws io.genrec.api.GenRecException {@code UnknownParameter}
    * @throws IllegalArgumentException if the index was there before or a gradient does not fit its
    *     parameter
    */
-  public synchronized void add(int index, GradientSet gradients) {
-    gradients.byParameter().keySet().forEach(this::sum);
-    if (index < next || early.containsKey(index)) {
-      throw new IllegalArgumentException("the gradients of micro-batch " + index + " came twice");
+  public synchronized void add(int index, GradientSet gradients, Runnable release) {
+    try {
+      check(index, gradients);
+    } catch (RuntimeException e) {
+      release.run();
+      throw e;
     }
     while (index > next && early.size() >= maxEarly && !cancelled) {
       awaitTurn();
     }
     if (cancelled) {
+      release.run();
       return;
     }
     if (index > next) {
-      early.put(index, copy(gradients));
+      early.put(index, new Early(gradients, release));
       return;
     }
-    addNext(gradients);
+    addNext(gradients, release);
     for (Early turn = early.remove(next); turn != null; turn = early.remove(next)) {
-      addNext(turn.gradients);
-      spare.add(turn.copies);
+      addNext(turn.gradients, turn.release);
+    }
+    if (waiting > maxWaiting) {
+      fold(pieces -> pieces.forEach(Runnable::run));
     }
     notifyAll();
+  }
+
+  private void check(int index, GradientSet gradients) {
+    if (index < next || early.containsKey(index)) {
+      throw new IllegalArgumentException("the gradients of micro-batch " + index + " came twice");
+    }
+    gradients.byParameter().forEach((name, gradient) -> sum(name).check(gradient));
   }
 
   private void awaitTurn() {
@@ -108,42 +131,39 @@ public final class GradientSum implements AutoCloseable {
     return sum;
   }
 
-  private void addNext(GradientSet gradients) {
-    gradients.byParameter().forEach((name, gradient) -> sum(name).add(gradient));
-    next++;
-  }
-
-  private Early copy(GradientSet gradients) {
-    Batch reused = spare.poll();
-    Batch copies = reused == null ? new Batch(memory) : reused;
-    copies.clear();
-    Map<String, Gradient> copied = new LinkedHashMap<>();
+  private void addNext(GradientSet gradients, Runnable release) {
     gradients
         .byParameter()
         .forEach(
             (name, gradient) -> {
-              Column from = gradient.sums();
-              copies
-                  .floats(name, from.size())
-                  .put(from.bytes().duplicate().order(from.bytes().order()).asFloatBuffer());
-              Column to = copies.column(name);
-              copied.put(
-                  name,
-                  gradient instanceof Gradient.Rows rows
-                      ? new Gradient.Rows(rows.rows().clone(), to)
-                      : new Gradient.Whole(to));
+              sum(name).add(gradient);
+              waiting += gradient.sums().bytes().remaining();
             });
-    return new Early(new GradientSet(copied), copies);
+    releases.add(release);
+    next++;
+  }
+
+  private void fold(Consumer<List<Runnable>> runner) {
+    runner.accept(sums.values().stream().flatMap(sum -> sum.fold().stream()).toList());
+    releaseAll();
+  }
+
+  private void releaseAll() {
+    waiting = 0;
+    releases.forEach(Runnable::run);
+    releases.clear();
   }
 
   /**
    * The sum, in place until {@link #clear}.
    *
    * @param microBatches how many there are
+   * @param runner runs the pieces of work that it is given, each once and in any order, and waits
+   *     for all
    * @return the gradients of all parameters that got some, in the parameters' order
    * @throws IllegalStateException if not all have been added
    */
-  public synchronized GradientSet total(int microBatches) {
+  public synchronized GradientSet total(int microBatches, Consumer<List<Runnable>> runner) {
     if (next != microBatches || !early.isEmpty()) {
       throw new IllegalStateException(
           "of "
@@ -153,6 +173,7 @@ public final class GradientSum implements AutoCloseable {
               + " are added; waiting for their turn: "
               + early.keySet());
     }
+    fold(runner);
     Map<String, Gradient> total = new LinkedHashMap<>();
     sums.forEach(
         (name, sum) -> {
@@ -169,15 +190,14 @@ public final class GradientSum implements AutoCloseable {
     next = 0;
     cancelled = false;
     sums.values().forEach(ParameterSum::clear);
-    early.values().forEach(turn -> spare.add(turn.copies));
+    early.values().forEach(turn -> releases.add(turn.release));
     early.clear();
+    releaseAll();
   }
 
   @Override
   public synchronized void close() {
     clear();
     sums.values().forEach(ParameterSum::close);
-    spare.forEach(Batch::close);
-    spare.clear();
   }
 }

@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
  * its rows in ascending order.
  */
 final class GradientView {
+  private static final int CHUNK = 1024;
+
   private final Parameter parameter;
   private final FloatBuffer sums;
   private final int dim;
 
   /** Row and slot in one number each, ascending; null if the gradient is whole. */
   private final long @Nullable [] order;
-
-  private int cursor;
 
   private GradientView(Parameter parameter, FloatBuffer sums, int dim, long @Nullable [] order) {
     this.parameter = parameter;
@@ -126,75 +126,76 @@ final class GradientView {
     return order == null ? sums.limit() : (long) order.length * dim;
   }
 
-  /**
-   * Reads entries of the parameter from one place on; those of rows that were not given are 0.
-   * Successive calls must go upwards, from 0.
-   */
+  /** Reads entries of the parameter from one place on; those of rows that were not given are 0. */
   void readFlat(long from, float[] to, int count) {
     if (order == null) {
       sums.get(Math.toIntExact(from), to, 0, count);
       return;
     }
-    if (from == 0) {
-      cursor = 0;
-    }
     Arrays.fill(to, 0, count, 0f);
-    while (cursor < order.length) {
-      long begin = (order[cursor] >>> 32) * dim;
-      long low = Math.max(begin, from);
-      long high = Math.min(begin + dim, from + count);
-      if (low < high) {
-        int slot = (int) order[cursor];
-        sums.get(slot * dim + (int) (low - begin), to, (int) (low - from), (int) (high - low));
-      }
-      if (begin + dim > from + count) {
+    int found = Arrays.binarySearch(order, from / dim << 32);
+    for (int i = found < 0 ? -found - 1 : found; i < order.length; i++) {
+      long begin = (order[i] >>> 32) * dim;
+      if (begin >= from + count) {
         return;
       }
-      cursor++;
+      long low = Math.max(begin, from);
+      long high = Math.min(begin + dim, from + count);
+      int slot = (int) order[i];
+      sums.get(slot * dim + (int) (low - begin), to, (int) (low - from), (int) (high - low));
     }
+  }
+
+  /** How many blocks {@link #squares} tells apart: rows that were given, or pieces of a whole. */
+  int blocks() {
+    return order == null ? (sums.limit() + CHUNK - 1) / CHUNK : order.length;
   }
 
   /**
-   * The sum of squares of all entries, in 64 bits and ascending order; not finite exactly if an
+   * The sums of squares of some blocks, in 64 bits and ascending order; not finite exactly if an
    * entry is not.
+   *
+   * @param squares one sum for each block; those from one to another (exclusive) are written
    */
-  double squares(float[] chunk) {
-    double total = 0;
-    if (order == null) {
-      for (int from = 0; from < sums.limit(); from += chunk.length) {
-        int count = Math.min(chunk.length, sums.limit() - from);
-        sums.get(from, chunk, 0, count);
-        total += squares(chunk, count);
-      }
-      return total;
-    }
-    for (long packed : order) {
-      for (int from = 0; from < dim; from += chunk.length) {
-        int count = Math.min(chunk.length, dim - from);
-        sums.get((int) packed * dim + from, chunk, 0, count);
-        total += squares(chunk, count);
+  void squares(int from, int to, double[] squares) {
+    float[] chunk = new float[CHUNK];
+    for (int block = from; block < to; block++) {
+      int begin = order == null ? block * CHUNK : (int) order[block] * dim;
+      int end = order == null ? Math.min(begin + CHUNK, sums.limit()) : begin + dim;
+      squares[block] = 0;
+      for (int at = begin; at < end; at += CHUNK) {
+        int count = Math.min(CHUNK, end - at);
+        sums.get(at, chunk, 0, count);
+        squares[block] += squares(chunk, count);
       }
     }
-    return total;
   }
 
-  /** Four sums at once, since each addition waits for the one before. */
+  /** Eight sums at once, since each addition waits for the one before. */
   private static double squares(float[] x, int count) {
     double a = 0;
     double b = 0;
     double c = 0;
     double d = 0;
+    double e = 0;
+    double f = 0;
+    double g = 0;
+    double h = 0;
     int i = 0;
-    for (; i + 4 <= count; i += 4) {
+    for (; i + 8 <= count; i += 8) {
       a += (double) x[i] * x[i];
       b += (double) x[i + 1] * x[i + 1];
       c += (double) x[i + 2] * x[i + 2];
       d += (double) x[i + 3] * x[i + 3];
+      e += (double) x[i + 4] * x[i + 4];
+      f += (double) x[i + 5] * x[i + 5];
+      g += (double) x[i + 6] * x[i + 6];
+      h += (double) x[i + 7] * x[i + 7];
     }
     for (; i < count; i++) {
       a += (double) x[i] * x[i];
     }
-    return (a + b) + (c + d);
+    return ((a + b) + (c + d)) + ((e + f) + (g + h));
   }
 
   /** Where the first entry that is not finite stands, for a message. */

@@ -1,5 +1,7 @@
 package io.genrec.engine.optimizer;
 
+import java.util.List;
+
 /**
  * Rows with a gradient move, others stay as they are: their moments and values neither decay nor
  * make up for it later. In a whole gradient, rows of zeros have none.
@@ -20,8 +22,8 @@ final class LazyUpdate implements ParameterUpdate {
     this.rule = rule;
     this.training = training;
     this.values = values;
-    this.first = moments.perEntry("m");
-    this.second = moments.perEntry("v");
+    this.first = moments.perEntry(Moments.FIRST);
+    this.second = moments.perEntry(Moments.SECOND);
     this.p = new float[dim];
     this.m = new float[dim];
     this.v = new float[dim];
@@ -29,7 +31,11 @@ final class LazyUpdate implements ParameterUpdate {
   }
 
   @Override
-  public void step(GradientView gradient, float scale, long step) {
+  public List<Runnable> step(GradientView gradient, float scale, long step) {
+    return List.of(() -> update(gradient, scale, step));
+  }
+
+  private void update(GradientView gradient, float scale, long step) {
     AdamRule.Step now = rule.step(step, training);
     int dim = p.length;
     for (int i = 0; i < gradient.rows(); i++) {

@@ -6,6 +6,15 @@ import org.apache.arrow.memory.BufferAllocator;
 
 /** Takes memory for a parameter's moments and enters it into the optimizer's state. */
 final class Moments {
+  /** First moments. */
+  static final String FIRST = "m";
+
+  /** Second moments. */
+  static final String SECOND = "v";
+
+  /** The step that each row stands at. */
+  static final String LAST_STEP = "last_step";
+
   private final Parameter parameter;
   private final BufferAllocator memory;
   private final Map<String, OffHeap> state;
@@ -32,7 +41,26 @@ final class Moments {
   }
 
   private String name(String what) {
-    return "adam/" + what + "/" + parameter.name();
+    return name(what, parameter.name());
+  }
+
+  private static String name(String what, String parameter) {
+    return "adam/" + what + "/" + parameter;
+  }
+
+  /** The name of a parameter's first moments. */
+  static String first(String parameter) {
+    return name(FIRST, parameter);
+  }
+
+  /** The name of a parameter's second moments. */
+  static String second(String parameter) {
+    return name(SECOND, parameter);
+  }
+
+  /** The name of the steps that the rows of a table stand at. */
+  static String lastStep(String table) {
+    return name(LAST_STEP, table);
   }
 
   private OffHeap enter(OffHeap entry) {

@@ -2,8 +2,10 @@ package io.genrec.engine.optimizer;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.sequence.Batch.Column;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.apiguardian.api.API;
 
 /**
@@ -32,6 +34,22 @@ public interface Optimizer extends AutoCloseable {
    *     above 0, or a step was left out
    */
   void step(GradientSet gradients, double totalWeight, long step);
+
+  /**
+   * The same, to the bit, in pieces that may run at the same time.
+   *
+   * @param runner runs the pieces that it is given, each once and in any order, and waits for all
+   */
+  void step(GradientSet gradients, double totalWeight, long step, Consumer<List<Runnable>> runner);
+
+  /**
+   * The same steps as a formula of a graph, and the way into and out of such a graph. {@link
+   * #catchUp} holds for what it reads, too.
+   *
+   * @param partial tables of which the graph is given some rows only
+   * @throws GenRecException {@code InvalidValue} if this optimizer moves all rows of such a table
+   */
+  GraphUpdate inGraph(Set<String> partial);
 
   /**
    * Brings rows of a table to where the completed steps leave them. To be called before these rows

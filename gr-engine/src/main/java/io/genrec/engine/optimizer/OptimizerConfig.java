@@ -2,7 +2,10 @@ package io.genrec.engine.optimizer;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.Default;
+import io.genrec.api.graph.Parameter;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -106,5 +109,19 @@ public record OptimizerConfig(
       long totalSteps,
       BufferAllocator memory) {
     return new AdamOptimizer(this, parameters, groups, totalSteps, memory);
+  }
+
+  /**
+   * The optimizer's step as a formula of a graph.
+   *
+   * @param parameters the model's
+   * @param groups parameters that are trained differently
+   * @param partial tables of which the graph is given some rows only
+   * @throws GenRecException {@code PatternMatchesNothing}; {@code InvalidValue} if this optimizer
+   *     moves all rows of a table in each step and is to be given some
+   */
+  public StepFormula formula(
+      Collection<Parameter> parameters, List<ParameterGroup> groups, Set<String> partial) {
+    return new StepFormula(this, parameters, groups, partial);
   }
 }

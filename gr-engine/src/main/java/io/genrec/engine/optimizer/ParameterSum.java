@@ -5,7 +5,9 @@ import io.genrec.api.sequence.Batch.Column;
 import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 
@@ -13,15 +15,21 @@ import org.jspecify.annotations.Nullable;
 final class ParameterSum implements AutoCloseable {
   private static final int CHUNK = 1024;
 
+  /** What a worker takes at a time. */
+  private static final int PIECE = 32 * CHUNK;
+
   private final Parameter parameter;
   private final BufferAllocator allocator;
   private final int dim;
   private final Long2IntOpenHashMap slots = new Long2IntOpenHashMap();
   private final float[] a = new float[CHUNK];
   private final float[] b = new float[CHUNK];
+  private final List<FloatBuffer> pending = new ArrayList<>();
   private long[] rows = new long[0];
   private @Nullable OffHeap sums;
   private int contributions;
+  private boolean seen;
+  private boolean begun;
   private boolean whole;
 
   ParameterSum(Parameter parameter, BufferAllocator allocator) {
@@ -31,26 +39,78 @@ final class ParameterSum implements AutoCloseable {
     slots.defaultReturnValue(-1);
   }
 
-  void add(Gradient gradient) {
-    // Checks sizes and that rows are there once.
+  /**
+   * Refuses a gradient that does not fit the parameter or those that were seen before.
+   *
+   * @throws IllegalArgumentException if so
+   */
+  void check(Gradient gradient) {
+    // Sizes, and that rows are there once.
     GradientView view = GradientView.of(parameter, gradient);
-    if (contributions > 0 && whole != view.whole()) {
+    if (seen && whole != view.whole()) {
       throw new IllegalArgumentException(
           "the gradients of \""
               + parameter.name()
               + "\" are to be added, but some are whole and some are of rows");
     }
+    seen = true;
     whole = view.whole();
+  }
+
+  /** Adds rows now; a whole gradient is read by the pieces of {@link #fold}. */
+  void add(Gradient gradient) {
     FloatBuffer from =
         gradient.sums().bytes().duplicate().order(ByteOrder.nativeOrder()).asFloatBuffer();
     if (gradient instanceof Gradient.Rows some) {
       addRows(some.rows(), from);
-    } else if (contributions == 0) {
-      reserve(ParameterStore.rows(parameter)).put(0, from, 0, from.limit());
     } else {
-      add(reserve(ParameterStore.rows(parameter)), 0, from, 0, from.limit());
+      pending.add(from);
     }
     contributions++;
+  }
+
+  /**
+   * Adds the whole gradients that were given since the last time, in pieces that may run at the
+   * same time. Their memory is free when all pieces have ended.
+   */
+  List<Runnable> fold() {
+    if (pending.isEmpty()) {
+      return List.of();
+    }
+    boolean empty = !begun;
+    OffHeap to = reserve(ParameterStore.rows(parameter));
+    List<FloatBuffer> summands = List.copyOf(pending);
+    begun = true;
+    pending.clear();
+    List<Runnable> pieces = new ArrayList<>();
+    int entries = Math.toIntExact(to.entries());
+    for (int from = 0; from < entries; from += PIECE) {
+      int begin = from;
+      int end = Math.min(from + PIECE, entries);
+      pieces.add(() -> fold(to, empty, summands, begin, end));
+    }
+    return pieces;
+  }
+
+  private static void fold(
+      OffHeap to, boolean empty, List<FloatBuffer> summands, int begin, int end) {
+    float[] sum = new float[CHUNK];
+    float[] summand = new float[CHUNK];
+    for (int at = begin; at < end; at += CHUNK) {
+      int count = Math.min(CHUNK, end - at);
+      if (empty) {
+        summands.get(0).get(at, sum, 0, count);
+      } else {
+        to.get(at, sum, count);
+      }
+      for (int i = empty ? 1 : 0; i < summands.size(); i++) {
+        summands.get(i).get(at, summand, 0, count);
+        for (int entry = 0; entry < count; entry++) {
+          sum[entry] += summand[entry];
+        }
+      }
+      to.put(at, sum, count);
+    }
   }
 
   private void addRows(long[] some, FloatBuffer from) {
@@ -104,7 +164,7 @@ final class ParameterSum implements AutoCloseable {
     return more;
   }
 
-  /** The sum of what was added, in place; null if nothing was. */
+  /** The sum of what was added and folded, in place; null if nothing was. */
   @Nullable Gradient total() {
     OffHeap memory = sums;
     if (contributions == 0 || memory == null) {
@@ -118,6 +178,9 @@ final class ParameterSum implements AutoCloseable {
 
   void clear() {
     contributions = 0;
+    seen = false;
+    begun = false;
+    pending.clear();
     slots.clear();
   }
 

@@ -1,5 +1,7 @@
 package io.genrec.engine.optimizer;
 
+import java.util.List;
+
 /**
  * The values of {@link WholeUpdate} for a table of which each step touches few rows: a row is
  * computed when it is next read, by replaying the steps that it missed with the rates of those
@@ -30,9 +32,9 @@ final class ReplayUpdate implements ParameterUpdate {
     this.rule = rule;
     this.training = training;
     this.values = values;
-    this.first = moments.perEntry("m");
-    this.second = moments.perEntry("v");
-    this.lastStep = moments.stepPerRow("last_step");
+    this.first = moments.perEntry(Moments.FIRST);
+    this.second = moments.perEntry(Moments.SECOND);
+    this.lastStep = moments.stepPerRow(Moments.LAST_STEP);
     this.rows = lastStep.entries();
     this.momentumSteps = rule.momentumSteps();
     this.steps = new ReplaySteps(rule, training);
@@ -43,7 +45,11 @@ final class ReplayUpdate implements ParameterUpdate {
   }
 
   @Override
-  public void step(GradientView gradient, float scale, long step) {
+  public List<Runnable> step(GradientView gradient, float scale, long step) {
+    return List.of(() -> update(gradient, scale, step));
+  }
+
+  private void update(GradientView gradient, float scale, long step) {
     AdamRule.Step now = rule.step(step, training);
     int dim = p.length;
     for (int i = 0; i < gradient.rows(); i++) {

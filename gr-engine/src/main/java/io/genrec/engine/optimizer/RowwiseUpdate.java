@@ -1,5 +1,7 @@
 package io.genrec.engine.optimizer;
 
+import java.util.List;
+
 /**
  * As {@link LazyUpdate}, with one second moment per row: the running mean of the row's mean squared
  * gradient (the rowwise variant of Adam that HSTU's paper trains its tables with).
@@ -19,15 +21,19 @@ final class RowwiseUpdate implements ParameterUpdate {
     this.rule = rule;
     this.training = training;
     this.values = values;
-    this.first = moments.perEntry("m");
-    this.second = moments.perRow("v");
+    this.first = moments.perEntry(Moments.FIRST);
+    this.second = moments.perRow(Moments.SECOND);
     this.p = new float[dim];
     this.m = new float[dim];
     this.g = new float[dim];
   }
 
   @Override
-  public void step(GradientView gradient, float scale, long step) {
+  public List<Runnable> step(GradientView gradient, float scale, long step) {
+    return List.of(() -> update(gradient, scale, step));
+  }
+
+  private void update(GradientView gradient, float scale, long step) {
     AdamRule.Step now = rule.step(step, training);
     int dim = p.length;
     for (int i = 0; i < gradient.rows(); i++) {

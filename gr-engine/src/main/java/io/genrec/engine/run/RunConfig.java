@@ -129,11 +129,11 @@ public record RunConfig(
   }
 
   /**
-   * The same without what changes speed and rounding alone: workers and kernels. Equal for two
-   * configurations that ask for the same.
+   * The same without what changes speed and rounding alone: workers, kernels and steps of a run.
+   * Equal for two configurations that ask for the same.
    */
   public RunConfig mathematics() {
-    return with(training.workers(1).kernels(NativeKernels.Use.ONNX));
+    return with(training.workers(1).kernels(NativeKernels.Use.ONNX).stepsPerRun(1));
   }
 
   private RunConfig with(TrainingSettings settings) {

@@ -224,7 +224,8 @@ public final class TrainingRun implements AutoCloseable {
    * Trains to the end.
    *
    * @param checkpoints where the run is saved after each pass, and where it continues from
-   * @param stepsPerCheckpoint logical batches from one checkpoint to the next within a pass
+   * @param stepsPerCheckpoint logical batches from one checkpoint to the next within a pass; where
+   *     several run at once, a checkpoint follows the run that reaches this number
    * @throws GenRecException {@code [GR/NotFinite]} if the loss becomes NaN or infinite; {@code
    *     [GR/OtherRun]} if the checkpoints are those of another configuration or other data
    */
@@ -236,12 +237,16 @@ public final class TrainingRun implements AutoCloseable {
     int steps = trainer.stepsPerEpoch();
     while (history.size() < config.epochs() && !stopsEarly()) {
       int epoch = history.size() + 1;
-      while (step < (long) epoch * steps) {
-        StepReport report = trainer.step(step++);
-        partial.add(report);
-        int inEpoch = (int) (step - (long) (epoch - 1) * steps);
-        listener.step(epoch, inEpoch, steps, report);
-        if (inEpoch < steps && step % stepsPerCheckpoint == 0) {
+      long end = (long) epoch * steps;
+      while (step < end) {
+        long saved = step / stepsPerCheckpoint;
+        for (StepReport report : trainer.run(step, end)) {
+          step++;
+          partial.add(report);
+          listener.step(epoch, (int) (step - end + steps), steps, report);
+        }
+        // A checkpoint stands between two runs, so that the same steps run together after it.
+        if (step < end && step / stepsPerCheckpoint > saved) {
           checkpoints.ifPresent(this::save);
         }
       }

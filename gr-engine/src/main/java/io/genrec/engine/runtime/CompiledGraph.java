@@ -205,6 +205,9 @@ public final class CompiledGraph implements AutoCloseable {
     TensorType type = java.util.Objects.requireNonNull(program.inputs().get(name));
     for (int axis = 0; axis < column.size().length; axis++) {
       Dim dim = type.shape().dim(axis);
+      if (dim.isFixed() || dim.isName()) {
+        continue; // Seen to when it was bound.
+      }
       boolean known =
           dim.polynomial().stream().allMatch(term -> sizes.keySet().containsAll(term.names()));
       if (known && dim.size(other -> sizes.getOrDefault(other, 0L)) != column.size()[axis]) {

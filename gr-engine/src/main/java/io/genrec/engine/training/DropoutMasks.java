@@ -6,7 +6,8 @@ import io.genrec.api.graph.TensorType;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Batch.Column;
 import io.genrec.engine.program.Program;
-import java.nio.FloatBuffer;
+import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,9 +20,14 @@ import java.util.stream.LongStream;
  */
 final class DropoutMasks {
   private static final int BITS = 16;
-  private static final int PER_HASH = Long.SIZE / BITS;
   private static final int BLOCK = 512;
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
+
+  /** The lower 16 bits of each half of 64. */
+  private static final long LOWER = 0x0000FFFF_0000FFFFL;
+
+  /** A one in each half of 64 bits. */
+  private static final long ONES = 0x00000001_00000001L;
 
   /** The multiples of the golden ratio that a block's hashes add. */
   private static final long[] STEPS =
@@ -46,32 +52,40 @@ final class DropoutMasks {
     for (Site site : sites) {
       long[] size = site.shape().sizes(sizes);
       Column mask = batch.unwritten(site.input(), ElementType.FLOAT, Float.BYTES, size);
-      fill(mask.bytes().asFloatBuffer(), site.rate(), Seeds.of(key, site.hash()));
+      fill(mask.bytes(), site.rate(), Seeds.of(key, site.hash()));
     }
   }
 
   /**
    * Four entries of each hash, 16 bits for each. A block of hashes at a time, in loops that a
-   * just-in-time compiler turns into vector instructions.
+   * just-in-time compiler turns into vector instructions; for these, two entries are one number of
+   * 64 bits. A block of 512 hashes gives 512 pairs by their lower 16 bits of each half, then 512 by
+   * the upper ones.
    */
-  static void fill(FloatBuffer mask, double rate, long key) {
+  static void fill(ByteBuffer mask, double rate, long key) {
     long[] hashes = new long[BLOCK];
-    float[] entries = new float[BLOCK * PER_HASH];
-    int dropped = (int) Math.round(rate * (1 << BITS));
-    float kept = (float) (1 / (1 - rate));
-    while (mask.hasRemaining()) {
-      long first = key + GOLDEN * (mask.position() / PER_HASH);
+    long[] pairs = new long[2 * BLOCK];
+    // What carries into bit 16 exactly from those 16 bits that are not below the dropped share.
+    long carry = ((1 << BITS) - Math.round(rate * (1 << BITS))) * ONES;
+    long kept = Float.floatToRawIntBits((float) (1 / (1 - rate)));
+    LongBuffer out = mask.asLongBuffer();
+    int left = (mask.remaining() / Float.BYTES + 1) / 2;
+    for (long first = key; left > 0; first += STEPS[BLOCK - 1], left -= 2 * BLOCK) {
       for (int i = 0; i < BLOCK; i++) {
         hashes[i] = Seeds.mix(first + STEPS[i]);
       }
       for (int i = 0; i < BLOCK; i++) {
-        long hash = hashes[i];
-        entries[PER_HASH * i] = (hash & 0xFFFF) < dropped ? 0 : kept;
-        entries[PER_HASH * i + 1] = (hash >>> BITS & 0xFFFF) < dropped ? 0 : kept;
-        entries[PER_HASH * i + 2] = (hash >>> 2 * BITS & 0xFFFF) < dropped ? 0 : kept;
-        entries[PER_HASH * i + 3] = (hash >>> 3 * BITS) < dropped ? 0 : kept;
+        pairs[i] = ((((hashes[i] & LOWER) + carry) >>> BITS) & ONES) * kept;
       }
-      mask.put(entries, 0, Math.min(mask.remaining(), entries.length));
+      for (int i = 0; i < BLOCK; i++) {
+        pairs[BLOCK + i] = ((((hashes[i] >>> BITS & LOWER) + carry) >>> BITS) & ONES) * kept;
+      }
+      int whole = Math.min(out.remaining(), pairs.length);
+      out.put(pairs, 0, whole);
+      if (whole < left && whole < pairs.length) {
+        // An odd number of entries ends with half a pair.
+        mask.putFloat(mask.limit() - Float.BYTES, Float.intBitsToFloat((int) pairs[whole]));
+      }
     }
   }
 }

@@ -126,6 +126,11 @@ record LogicalBatch(
     }
   }
 
+  /** What a step on this batch did; parameters as in {@link StepReport}. */
+  StepReport report(double loss, long nanos, long insideNanos, int workers) {
+    return new StepReport(step, loss, weight, tokens, offered, nanos, insideNanos, workers);
+  }
+
   private static double collect(Batch batch, IntArrayList targets) {
     boolean items = batch.columns().containsKey("targets/" + Schema.ITEM);
     LongBuffer ids =

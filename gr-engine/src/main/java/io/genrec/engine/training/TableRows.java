@@ -1,9 +1,11 @@
 package io.genrec.engine.training;
 
 import io.genrec.api.sequence.Batch;
-import io.genrec.api.sequence.Batch.Column;
+import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The rows of a table that a micro-batch is given: all of them, or only those that it names.
@@ -35,20 +37,16 @@ record TableRows(int count, long[] ids) {
   }
 
   /**
-   * Finds the rows that a micro-batch names in the columns of a feature and renumbers the columns:
+   * Finds the rows that micro-batches name in the columns of a feature and renumbers the columns:
    * row ids become places among the rows found. Row 0 is always the first.
    *
    * @param places as many entries as the table has rows, all 0; left so
    */
-  static TableRows compact(Batch batch, String feature, int[] places) {
+  static TableRows compact(List<Batch> batches, String feature, int[] places) {
     long[] found = new long[1024];
     int count = 1;
     places[0] = 1;
-    for (var entry : batch.columns().entrySet()) {
-      if (!entry.getKey().endsWith("/" + feature)) {
-        continue;
-      }
-      LongBuffer ids = longs(entry.getValue());
+    for (LongBuffer ids : batches.stream().flatMap(batch -> columns(batch, feature)).toList()) {
       for (int i = 0; i < ids.limit(); i++) {
         int id = (int) ids.get(i);
         if (places[id] == 0) {
@@ -68,7 +66,26 @@ record TableRows(int count, long[] ids) {
     return new TableRows((count + STEP - 1) / STEP * STEP, ids);
   }
 
-  private static LongBuffer longs(Column column) {
-    return column.bytes().asLongBuffer();
+  /**
+   * Marks the places that one of the renumbered micro-batches names: those that {@link #compact} of
+   * it alone would find.
+   *
+   * @param named one truth value for each place, all false
+   */
+  static void mark(Batch batch, String feature, ByteBuffer named) {
+    named.put(0, (byte) 1);
+    columns(batch, feature)
+        .forEach(
+            places -> {
+              for (int i = 0; i < places.limit(); i++) {
+                named.put((int) places.get(i), (byte) 1);
+              }
+            });
+  }
+
+  private static Stream<LongBuffer> columns(Batch batch, String feature) {
+    return batch.columns().entrySet().stream()
+        .filter(entry -> entry.getKey().endsWith("/" + feature))
+        .map(entry -> entry.getValue().bytes().asLongBuffer());
   }
 }

@@ -19,8 +19,11 @@ import org.jspecify.annotations.Nullable;
  *     tables that are larger than the device's memory; by default it is given whole tables
  * @param kernels whether compiled kernels compute what they are there for; results agree to
  *     rounding, not in every bit
- * @param precision how exact matrix products are
  * @param stochasticLength how long histories are cut in training; absent: they are not
+ * @param stepsPerRun how many optimizer steps one run of the graph makes, for devices that
+ *     parameters and moments are copied to and from; above 1 the optimizer is part of the graph and
+ *     a batch is one micro-batch. Results agree to rounding
+ * @param precision how exact matrix products are
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public record TrainingSettings(
@@ -30,8 +33,9 @@ public record TrainingSettings(
     @Default("8") int lengthStep,
     @Default("false") boolean compactTables,
     @Default("auto") NativeKernels.Use kernels,
-    @Default("fp32") Arithmetic precision,
-    @Nullable StochasticLength stochasticLength) {
+    @Nullable StochasticLength stochasticLength,
+    @Default("1") int stepsPerRun,
+    @Default("fp32") Arithmetic precision) {
   /** How exact matrix products are. */
   public enum Arithmetic {
     /** 32 bits everywhere. */
@@ -60,13 +64,14 @@ public record TrainingSettings(
     requirePositive("microBatchTokens", microBatchTokens);
     requirePositive("workers", workers);
     requirePositive("lengthStep", lengthStep);
+    requirePositive("stepsPerRun", stepsPerRun);
     if (precision == Arithmetic.BF16 && kernels == NativeKernels.Use.NATIVE) {
       throw new IllegalArgumentException(
           "kernels compute in 32 bits; with precision \"bf16\" set kernels to \"auto\" or \"onnx\"");
     }
   }
 
-  /** Settings in 32 bits without Stochastic Length. */
+  /** Settings in 32 bits without Stochastic Length and with one step for each run. */
   public TrainingSettings(
       int batch,
       int microBatchTokens,
@@ -81,34 +86,37 @@ public record TrainingSettings(
         lengthStep,
         compactTables,
         kernels,
-        Arithmetic.FP32,
-        null);
+        null,
+        1,
+        Arithmetic.FP32);
   }
 
   /** The same with another number of workers. */
   public TrainingSettings workers(int count) {
-    return new TrainingSettings(
-        batch,
-        microBatchTokens,
-        count,
-        lengthStep,
-        compactTables,
-        kernels,
-        precision,
-        stochasticLength);
+    return with(count, kernels, stepsPerRun);
   }
 
   /** The same with or without kernels. */
   public TrainingSettings kernels(NativeKernels.Use use) {
+    return with(workers, use, stepsPerRun);
+  }
+
+  /** The same with another number of steps for each run. */
+  public TrainingSettings stepsPerRun(int count) {
+    return with(workers, kernels, count);
+  }
+
+  private TrainingSettings with(int workerCount, NativeKernels.Use use, int steps) {
     return new TrainingSettings(
         batch,
         microBatchTokens,
-        workers,
+        workerCount,
         lengthStep,
         compactTables,
         use,
-        precision,
-        stochasticLength);
+        stochasticLength,
+        steps,
+        precision);
   }
 
   /** Optimizer steps of one pass over so many examples. */

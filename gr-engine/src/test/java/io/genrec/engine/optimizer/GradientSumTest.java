@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.genrec.api.graph.Initializer;
 import io.genrec.api.graph.Parameter;
+import io.genrec.engine.runtime.Workers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -12,13 +13,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GradientSumTest {
   private static final int DIM = 3;
@@ -28,8 +31,13 @@ class GradientSumTest {
   private final Parameter table = Parameter.embedding("table", Initializer.zeros(), ROWS, DIM);
   private final Parameter weight = Parameter.dense("weight", Initializer.zeros(), 40, 60);
 
+  private final Workers workers = new Workers(3);
+  private final Consumer<List<Runnable>> shared = pieces -> workers.runAll(pieces, 3);
+  private final AtomicInteger released = new AtomicInteger();
+
   @AfterEach
   void allMemoryIsBack() {
+    workers.close();
     assertThat(memory.getAllocatedMemory()).isZero();
     memory.close();
   }
@@ -41,6 +49,10 @@ class GradientSumTest {
       values[i] = (float) (random.nextGaussian() * Math.pow(10, random.nextInt(9) - 4));
     }
     return values;
+  }
+
+  private void add(GradientSum sum, int index, GradientSet gradients) {
+    sum.add(index, gradients, released::incrementAndGet);
   }
 
   private static List<GradientSet> microBatches(int count) {
@@ -97,70 +109,108 @@ class GradientSumTest {
     return sum;
   }
 
-  @Test
-  void givesTheSameBitsForEveryOrderOfArrival() {
+  @ParameterizedTest
+  @ValueSource(longs = {0, 30_000, Long.MAX_VALUE})
+  void givesTheSameBitsForEveryOrderOfArrival(long maxWaiting) {
     List<GradientSet> sets = microBatches(12);
     List<Integer> order = new ArrayList<>();
     for (int i = 0; i < sets.size(); i++) {
       order.add(i);
     }
-    try (GradientSum sum = new GradientSum(List.of(table, weight), memory, Integer.MAX_VALUE)) {
+    try (GradientSum sum =
+        new GradientSum(List.of(table, weight), memory, Integer.MAX_VALUE, maxWaiting)) {
       for (int seed = 0; seed < 20; seed++) {
         for (int index : order) {
-          sum.add(index, sets.get(index));
+          add(sum, index, sets.get(index));
         }
-        GradientSet total = sum.total(sets.size());
+        GradientSet total = sum.total(sets.size(), shared);
+        assertThat(released.getAndSet(0)).isEqualTo(sets.size());
         assertThat(Values.floats(Values.at(total.byParameter(), "weight").sums()))
             .containsExactly(expectedWeight(sets));
         assertThat(tableOf(total)).containsExactly(expectedTable(sets));
         sum.clear();
+        assertThat(released.get()).isZero();
         Collections.shuffle(order, new Random(seed));
       }
     }
   }
 
-  @Test
-  void letsWorkersReuseTheirMemory() throws Exception {
+  /**
+   * Most gradients come before their turn; each one's memory is spoilt as soon as it is given back.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 30_000, Long.MAX_VALUE})
+  void readsGradientsBeforeTheirRelease(long maxWaiting) {
     List<GradientSet> sets = microBatches(40);
-    ExecutorService workers = Executors.newFixedThreadPool(4);
-    try (GradientSum sum = new GradientSum(List.of(table, weight), memory, Integer.MAX_VALUE)) {
-      List<Future<?>> done = new ArrayList<>();
+    try (GradientSum sum =
+            new GradientSum(List.of(table, weight), memory, Integer.MAX_VALUE, maxWaiting);
+        Workers givers = new Workers(4)) {
+      List<Future<Integer>> done = new ArrayList<>();
       for (int i = sets.size() - 1; i >= 0; i--) {
         int index = i;
         done.add(
-            workers.submit(
+            givers.submit(
                 () -> {
-                  Gradient weights = Values.at(sets.get(index).byParameter(), "weight");
-                  Gradient.Whole reused = new Gradient.Whole(Values.copy(weights.sums()));
-                  Gradient rows = Values.at(sets.get(index).byParameter(), "table");
-                  sum.add(index, new GradientSet(Map.of("table", rows, "weight", reused)));
-                  for (int at = 0; at < 2_400; at++) {
-                    reused.sums().bytes().putFloat(4 * at, Float.NaN);
-                  }
+                  Map<String, Gradient> gradients = sets.get(index).byParameter();
+                  Gradient.Whole weights =
+                      new Gradient.Whole(Values.copy(Values.at(gradients, "weight").sums()));
+                  Gradient.Rows from = (Gradient.Rows) Values.at(gradients, "table");
+                  Gradient.Rows rows = new Gradient.Rows(from.rows(), Values.copy(from.sums()));
+                  sum.add(
+                      index,
+                      new GradientSet(Map.of("table", rows, "weight", weights)),
+                      () -> {
+                        spoil(weights);
+                        spoil(rows);
+                        released.incrementAndGet();
+                      });
+                  return index;
                 }));
       }
-      for (Future<?> future : done) {
-        future.get();
-      }
-      GradientSet total = sum.total(sets.size());
+      done.forEach(Workers::await);
+      GradientSet total = sum.total(sets.size(), shared);
+      assertThat(released.get()).isEqualTo(40);
       assertThat(Values.floats(Values.at(total.byParameter(), "weight").sums()))
           .containsExactly(expectedWeight(sets));
       assertThat(tableOf(total)).containsExactly(expectedTable(sets));
-    } finally {
-      workers.shutdownNow();
+    }
+  }
+
+  private static void spoil(Gradient gradient) {
+    for (int at = 0; at < gradient.sums().entries(); at++) {
+      gradient.sums().bytes().putFloat(Float.BYTES * at, Float.NaN);
+    }
+  }
+
+  @Test
+  void givesBackWhatItDrops() {
+    List<GradientSet> sets = microBatches(4);
+    try (GradientSum sum = new GradientSum(List.of(table, weight), memory, Integer.MAX_VALUE)) {
+      add(sum, 0, sets.get(0));
+      add(sum, 2, sets.get(2));
+      assertThatThrownBy(() -> add(sum, 0, sets.get(0))).hasMessageContaining("came twice");
+      assertThat(released.get()).isEqualTo(1);
+      sum.cancel();
+      add(sum, 1, sets.get(1));
+      assertThat(released.get()).isEqualTo(2);
+      sum.clear();
+      assertThat(released.get()).isEqualTo(4);
     }
   }
 
   @Test
   void givesEachRowOnce() {
     try (GradientSum sum = new GradientSum(List.of(table), memory, Integer.MAX_VALUE)) {
-      sum.add(
-          0, new GradientSet(Map.of("table", Values.rows(new long[] {9, 2}, 3, 1, 2, 3, 4, 5, 6))));
-      sum.add(1, new GradientSet(Map.of("table", Values.rows(new long[0], 3))));
-      sum.add(
+      add(
+          sum,
+          0,
+          new GradientSet(Map.of("table", Values.rows(new long[] {9, 2}, 3, 1, 2, 3, 4, 5, 6))));
+      add(sum, 1, new GradientSet(Map.of("table", Values.rows(new long[0], 3))));
+      add(
+          sum,
           2,
           new GradientSet(Map.of("table", Values.rows(new long[] {4, 9}, 3, 7, 8, 9, 10, 20, 30))));
-      Gradient.Rows total = (Gradient.Rows) Values.at(sum.total(3).byParameter(), "table");
+      Gradient.Rows total = (Gradient.Rows) Values.at(sum.total(3, shared).byParameter(), "table");
       assertThat(total.rows()).containsExactly(9, 2, 4);
       assertThat(Arrays.copyOf(Values.floats(total.sums()), 9))
           .containsExactly(11, 22, 33, 4, 5, 6, 7, 8, 9);
@@ -171,13 +221,13 @@ class GradientSumTest {
   void refusesMissingAndRepeatedMicroBatches() {
     List<GradientSet> sets = microBatches(3);
     try (GradientSum sum = new GradientSum(List.of(table, weight), memory, Integer.MAX_VALUE)) {
-      sum.add(0, sets.get(0));
-      sum.add(2, sets.get(2));
-      assertThatThrownBy(() -> sum.total(3))
+      add(sum, 0, sets.get(0));
+      add(sum, 2, sets.get(2));
+      assertThatThrownBy(() -> sum.total(3, shared))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("of 3 micro-batches 1 are added; waiting for their turn: [2]");
-      assertThatThrownBy(() -> sum.add(2, sets.get(2))).hasMessageContaining("came twice");
-      assertThatThrownBy(() -> sum.add(0, sets.get(0))).hasMessageContaining("came twice");
+      assertThatThrownBy(() -> add(sum, 2, sets.get(2))).hasMessageContaining("came twice");
+      assertThatThrownBy(() -> add(sum, 0, sets.get(0))).hasMessageContaining("came twice");
     }
   }
 
@@ -185,31 +235,37 @@ class GradientSumTest {
   void refusesGradientsThatDoNotFit() {
     try (GradientSum sum = new GradientSum(List.of(table, weight), memory, Integer.MAX_VALUE)) {
       assertThatThrownBy(
-              () -> sum.add(0, new GradientSet(Map.of("weigth", Values.whole(new float[1], 1)))))
+              () -> add(sum, 0, new GradientSet(Map.of("weigth", Values.whole(new float[1], 1)))))
           .hasMessageContaining("did you mean \"weight\"?");
       assertThatThrownBy(
-              () -> sum.add(0, new GradientSet(Map.of("weight", Values.whole(new float[4], 2, 2)))))
+              () ->
+                  add(sum, 0, new GradientSet(Map.of("weight", Values.whole(new float[4], 2, 2)))))
           .hasMessageContaining("\"weight\" of size [40, 60]");
       sum.clear();
       assertThatThrownBy(
               () ->
-                  sum.add(
+                  add(
+                      sum,
                       0,
                       new GradientSet(
                           Map.of("table", Values.rows(new long[] {1, 1}, 3, new float[6])))))
           .hasMessageContaining("row 1 of \"table\" was given twice");
       assertThatThrownBy(
               () ->
-                  sum.add(
+                  add(
+                      sum,
                       0,
                       new GradientSet(
                           Map.of("table", Values.rows(new long[] {50}, 3, new float[3])))))
           .hasMessageContaining("rows 0 to 49");
       sum.clear();
-      sum.add(0, new GradientSet(Map.of("table", Values.rows(new long[] {1}, 3, 1, 1, 1))));
+      add(sum, 0, new GradientSet(Map.of("table", Values.rows(new long[] {1}, 3, 1, 1, 1))));
       assertThatThrownBy(
               () ->
-                  sum.add(1, new GradientSet(Map.of("table", Values.whole(new float[150], 50, 3)))))
+                  add(
+                      sum,
+                      1,
+                      new GradientSet(Map.of("table", Values.whole(new float[150], 50, 3)))))
           .hasMessageContaining("some are whole and some are of rows");
     }
   }

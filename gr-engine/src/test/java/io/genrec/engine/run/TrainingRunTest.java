@@ -30,15 +30,19 @@ class TrainingRunTest {
   private static final Histories USERS = Toy.histories(40);
 
   private static RunConfig config(int epochs, String more) {
+    return config(epochs, "\"microBatchTokens\": 48", more);
+  }
+
+  private static RunConfig config(int epochs, String training, String more) {
     return Toy.config(
             """
             {"name": "toy", "model": {"dim": 8, "maxHistory": 12, "outputSlots": 1},
              "encoder": {"name": "toy", "dropout": 0.2, "scale": 0.1}, "task": {"name": "next"},
              "sampler": {"name": "any", "sharing": "position", "count": 5},
              "optimizer": {"rate": 0.01, "weightDecay": 0.01, "schedule": "cosine"},
-             "training": {"batch": 16, "microBatchTokens": 48}, "epochs": %d%s}
+             "training": {"batch": 16, %s}, "epochs": %d%s}
             """
-                .formatted(epochs, more))
+                .formatted(training, epochs, more))
         .as(RunConfig.class);
   }
 
@@ -102,7 +106,17 @@ class TrainingRunTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 5, 8, 11})
   void aStoppedRunEndsWithTheSameBits(int stop, @TempDir Path folder) {
-    RunConfig config = config(4, "");
+    assertSameEnd(config(4, ""), stop, folder);
+  }
+
+  /** The third step of a pass is a run of its own, since it has but 8 users. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 5, 8, 11})
+  void soDoesOneOfSeveralStepsInAGraph(int stop, @TempDir Path folder) {
+    assertSameEnd(config(4, "\"microBatchTokens\": 208, \"stepsPerRun\": 2", ""), stop, folder);
+  }
+
+  private static void assertSameEnd(RunConfig config, int stop, Path folder) {
     try (BufferAllocator memory = new RootAllocator()) {
       Map<String, float[]> expected;
       List<Map<String, Double>> metrics = new ArrayList<>();

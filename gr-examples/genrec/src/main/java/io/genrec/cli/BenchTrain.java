@@ -48,7 +48,8 @@ import picocli.CommandLine.Option;
       "  genrec bench train --length 50",
       "  genrec bench train --layers 8 --batch 32 --json",
       "  genrec bench train --set training/microBatchTokens=2048",
-      "  genrec bench train --data data/ml-1m --config ml-1m-hstu --steps 48"
+      "  genrec bench train --data data/ml-1m --config ml-1m-hstu --steps 48",
+      "  genrec bench train --config ml-1m-hstu --items 3706 --link-gb-per-s 25"
     })
 final class BenchTrain extends Subcommand {
   private static final int WARM_UP = 5;
@@ -104,6 +105,7 @@ final class BenchTrain extends Subcommand {
       description = "Change a value of the configuration, for example training/workers=1.")
   private Map<String, String> edits = new LinkedHashMap<>();
 
+  @Mixin private LinkOption link = new LinkOption();
   @Mixin private DeviceOption device = new DeviceOption();
   @Mixin private PluginOption plugins = new PluginOption();
 
@@ -117,6 +119,7 @@ final class BenchTrain extends Subcommand {
       throw new GenRecException(
           "InvalidValue", "--steps must be at least " + (WARM_UP + 1) + " but is " + steps);
     }
+    link.check();
     try (BufferAllocator memory = new RootAllocator();
         Plugins loaded = plugins.load()) {
       Registry registry = Registry.of(loaded.list());
@@ -202,6 +205,7 @@ final class BenchTrain extends Subcommand {
       }
       json.put("gemm_gflops", MatMulWork.limit(run.training().workers(), memory));
       Memory.peak().ifPresent(bytes -> json.put("peak_bytes", bytes));
+      json.putAll(link.json(run, training.model(), registry, recorder.medianNanos() / MILLISECOND));
       List<String> lines = new ArrayList<>();
       json.forEach((key, value) -> lines.add(String.format(Locale.ROOT, "%-22s %s", key, value)));
       return new Answer(lines, json);

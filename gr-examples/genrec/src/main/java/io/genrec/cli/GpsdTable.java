@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class GpsdTable {
   private static final int ROUNDS = 1000;
   private static final String ABSENT = "-";
+  private static final int HASH = 12;
 
   private final GpsdStudy study;
   private final GpsdCells cells;
@@ -65,7 +66,19 @@ final class GpsdTable {
 
   /** What {@link #run} found, as Markdown. */
   List<String> markdown() {
-    List<String> lines = new ArrayList<>(table().markdown());
+    List<String> lines = new ArrayList<>(List.of("# " + study.name(), ""));
+    chosen.values().stream()
+        .findFirst()
+        .ifPresent(
+            any ->
+                lines.add(
+                    "- "
+                        + any.data()
+                        + ", negatives `"
+                        + any.negatives().substring(0, HASH)
+                        + "`"));
+    lines.add("");
+    lines.addAll(table().markdown());
     lines.add("");
     chosen.forEach(
         (strategy, trial) ->
