@@ -81,6 +81,31 @@ final class ArchitectureTest {
           .resideInAnyPackage("io.genrec.engine..");
 
   @ArchTest
+  static final ArchRule TRANSFER_LEARNING_KNOWS_NO_ENCODER =
+      noClasses()
+          .that()
+          .resideInAPackage("io.genrec.gpsd..")
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("io.genrec..")
+                  .and(
+                      not(
+                          resideInAnyPackage(
+                              "io.genrec.api..",
+                              "io.genrec.engine..",
+                              "io.genrec.data..",
+                              "io.genrec.gpsd.."))));
+
+  @ArchTest
+  static final ArchRule ONLY_APPLICATIONS_SEE_TRANSFER_LEARNING =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.genrec.gpsd..", APPLICATION, EXAMPLES)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.genrec.gpsd..");
+
+  @ArchTest
   static final ArchRule THE_TEST_KIT_KNOWS_NO_PLUGIN =
       noClasses()
           .that()

@@ -1,9 +1,14 @@
 package io.genrec.gpsd;
 
 import io.genrec.engine.evaluation.OutcomeScores;
+import io.genrec.engine.evaluation.TargetRank;
 import io.genrec.gpsd.PowerLaw.Interval;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.apiguardian.api.API;
 
@@ -38,6 +43,34 @@ public record UserScores(float[] targets, float[] negatives) {
     return new UserScores(targets, negatives);
   }
 
+  /**
+   * Where each user's target stands among the user's impressions, which follow each other.
+   *
+   * @param scores of impressions of which one of each user is a target
+   */
+  public static List<TargetRank> ranks(OutcomeScores scores) {
+    List<TargetRank> ranks = new ArrayList<>();
+    int next;
+    for (int from = 0; from < scores.size(); from = next) {
+      int target = from;
+      for (next = from; next < scores.size() && sameUser(scores, next, from); next++) {
+        target = scores.outcomes()[next] == 1 ? next : target;
+      }
+      int above = 0;
+      int tied = 0;
+      for (int i = from; i < next; i++) {
+        above += scores.logits()[i] > scores.logits()[target] ? 1 : 0;
+        tied += scores.logits()[i] == scores.logits()[target] ? 1 : 0;
+      }
+      ranks.add(new TargetRank(above, tied));
+    }
+    return ranks;
+  }
+
+  private static boolean sameUser(OutcomeScores scores, int one, int other) {
+    return scores.users()[one] == scores.users()[other];
+  }
+
   /** Scores by how often items are events. */
   public static UserScores popularity(ClickData data, long[] counts) {
     int[] users = data.users(ClickData.Part.TEST);
@@ -52,25 +85,15 @@ public record UserScores(float[] targets, float[] negatives) {
 
   /** The AUC of all samples. */
   public double auc() {
-    return auc(IntStream.range(0, targets.length).toArray());
-  }
-
-  private double auc(int[] users) {
-    int[] ids = new int[2 * users.length];
-    float[] logits = new float[ids.length];
-    float[] outcomes = new float[ids.length];
-    for (int i = 0; i < users.length; i++) {
-      logits[2 * i] = targets[users[i]];
-      logits[2 * i + 1] = negatives[users[i]];
-      outcomes[2 * i] = 1;
-    }
-    return new OutcomeScores(ids, logits, outcomes).auc();
+    int[] once = new int[targets.length];
+    Arrays.fill(once, 1);
+    return new Order(this).auc(once);
   }
 
   /** The 95 % interval of the mean AUC of some runs by the bootstrap over users. */
-  public static Interval interval(Iterable<UserScores> runs, int rounds, long seed) {
-    UserScores any = runs.iterator().next();
-    return Interval.of(any.drawn(rounds, seed, users -> mean(runs, users)), CONFIDENCE);
+  public static Interval interval(List<UserScores> runs, int rounds, long seed) {
+    List<Order> orders = runs.stream().map(Order::new).toList();
+    return runs.get(0).drawn(rounds, seed, times -> mean(orders, times));
   }
 
   /**
@@ -78,34 +101,72 @@ public record UserScores(float[] targets, float[] negatives) {
    * each round draws users, the same for all runs.
    */
   public static Interval difference(
-      Iterable<UserScores> ones, Iterable<UserScores> others, int rounds, long seed) {
-    UserScores any = ones.iterator().next();
-    return Interval.of(
-        any.drawn(rounds, seed, users -> mean(ones, users) - mean(others, users)), CONFIDENCE);
+      List<UserScores> ones, List<UserScores> others, int rounds, long seed) {
+    List<Order> first = ones.stream().map(Order::new).toList();
+    List<Order> second = others.stream().map(Order::new).toList();
+    return ones.get(0).drawn(rounds, seed, times -> mean(first, times) - mean(second, times));
   }
 
-  private static double mean(Iterable<UserScores> runs, int[] users) {
-    double sum = 0;
-    int count = 0;
-    for (UserScores run : runs) {
-      sum += run.auc(users);
-      count++;
-    }
-    return sum / count;
+  private static double mean(List<Order> runs, int[] times) {
+    return runs.stream().mapToDouble(run -> run.auc(times)).average().orElseThrow();
   }
 
-  private interface Statistic {
-    double of(int[] users);
-  }
-
-  private double[] drawn(int rounds, long seed, Statistic statistic) {
+  private Interval drawn(int rounds, long seed, ToDoubleFunction<int[]> statistic) {
     SplittableRandom random = new SplittableRandom(seed);
     double[] values = new double[rounds];
-    int[] users = new int[targets.length];
     for (int round = 0; round < rounds; round++) {
-      Arrays.setAll(users, i -> random.nextInt(users.length));
-      values[round] = statistic.of(users);
+      int[] times = new int[targets.length];
+      for (int draw = 0; draw < times.length; draw++) {
+        times[random.nextInt(times.length)]++;
+      }
+      values[round] = statistic.applyAsDouble(times);
     }
-    return values;
+    return Interval.of(values, CONFIDENCE);
+  }
+
+  /** Samples by score, sorted once for all draws of users. */
+  private static final class Order {
+    private final int users;
+    private final int[] samples;
+    private final float[] scores;
+
+    Order(UserScores of) {
+      users = of.targets.length;
+      float[] all = Arrays.copyOf(of.targets, 2 * users);
+      System.arraycopy(of.negatives, 0, all, users, users);
+      samples =
+          IntStream.range(0, all.length)
+              .boxed()
+              .sorted(Comparator.comparingDouble(sample -> all[sample]))
+              .mapToInt(Integer::intValue)
+              .toArray();
+      scores = all;
+    }
+
+    /** The AUC if each user is there so many times: pairs in the right order, ties by half. */
+    double auc(int[] times) {
+      long below = 0;
+      long above = 0;
+      long twice = 0;
+      int next;
+      for (int first = 0; first < samples.length; first = next) {
+        long positive = 0;
+        long negative = 0;
+        for (next = first;
+            next < samples.length && scores[samples[next]] == scores[samples[first]];
+            next++) {
+          int sample = samples[next];
+          if (sample < users) {
+            positive += times[sample];
+          } else {
+            negative += times[sample - users];
+          }
+        }
+        twice += positive * (2 * below + negative);
+        below += negative;
+        above += positive;
+      }
+      return twice / (2.0 * above * below);
+    }
   }
 }

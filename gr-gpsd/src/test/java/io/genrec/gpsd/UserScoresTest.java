@@ -3,9 +3,13 @@ package io.genrec.gpsd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
+import io.genrec.engine.evaluation.OutcomeScores;
+import io.genrec.engine.evaluation.TargetRank;
 import io.genrec.gpsd.PowerLaw.Interval;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class UserScoresTest {
@@ -33,6 +37,30 @@ class UserScoresTest {
     assertThat(UserScores.interval(List.of(scores), 200, 1).contains(scores.auc())).isTrue();
   }
 
+  /** The AUC of the same draws, each with its samples written out. */
+  @Test
+  void intervalsAreThoseOfUsersDrawnAgain() {
+    UserScores scores = scores(40, 0.3, 4);
+    SplittableRandom random = new SplittableRandom(9);
+    double[] values = new double[50];
+    for (int round = 0; round < values.length; round++) {
+      int[] ids = new int[80];
+      float[] logits = new float[80];
+      float[] outcomes = new float[80];
+      for (int i = 0; i < 40; i++) {
+        int user = random.nextInt(40);
+        logits[2 * i] = scores.targets()[user];
+        logits[2 * i + 1] = scores.negatives()[user];
+        outcomes[2 * i] = 1;
+      }
+      values[round] = new OutcomeScores(ids, logits, outcomes).auc();
+    }
+    Arrays.sort(values);
+    Interval interval = UserScores.interval(List.of(scores), 50, 9);
+    assertThat(interval.low()).isCloseTo(PowerLaw.quantile(values, 0.025), offset(1e-12));
+    assertThat(interval.high()).isCloseTo(PowerLaw.quantile(values, 0.975), offset(1e-12));
+  }
+
   @Test
   void differencesArePairedByUser() {
     UserScores base = scores(300, 0.5, 2);
@@ -48,5 +76,16 @@ class UserScoresTest {
     // Far narrower than the interval of either.
     Interval alone = UserScores.interval(List.of(base), 300, 3);
     assertThat(gain.high() - gain.low()).isLessThan((alone.high() - alone.low()) / 2);
+  }
+
+  @Test
+  void targetsAreRankedAmongTheirOwnUsersImpressions() {
+    OutcomeScores scores =
+        new OutcomeScores(
+            new int[] {3, 3, 3, 8, 8, 8},
+            new float[] {0.5f, 0.7f, 0.5f, 9, 9, 8},
+            new float[] {1, 0, 0, 0, 0, 1});
+    assertThat(UserScores.ranks(scores))
+        .containsExactly(new TargetRank(1, 2), new TargetRank(2, 1));
   }
 }

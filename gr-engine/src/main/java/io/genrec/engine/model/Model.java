@@ -19,6 +19,7 @@ import io.genrec.api.task.Label;
 import io.genrec.api.training.Loss;
 import io.genrec.api.training.LossContext;
 import io.genrec.api.training.Sampler.Sharing;
+import io.genrec.engine.program.Bfloat16;
 import io.genrec.engine.ranking.Ranker;
 import java.util.ArrayList;
 import java.util.List;
@@ -159,8 +160,11 @@ public final class Model {
       tokens = tokens.withPositions();
     }
     Tensor outputs = encoder.encode(tokens);
-    Tensor sum =
-        loss.sum(new Context(graph, outputs, predictions(outputs, tokens), sharing, Schema.ITEM));
+    Map<String, Tensor> predictions = predictions(outputs, tokens);
+    Tensor sum;
+    try (var scope = graph.enter(Bfloat16.LOSS)) {
+      sum = loss.sum(new Context(graph, outputs, predictions, sharing, Schema.ITEM));
+    }
     graph.output(LOSS, sum);
     List<Parameter> read = new ArrayList<>(graph.parameters().values());
     List<Tensor> gradients =

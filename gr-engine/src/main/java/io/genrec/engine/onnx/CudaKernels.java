@@ -206,7 +206,7 @@ public final class CudaKernels {
 
     private static String name(ElementType element, Precision precision) {
       return switch (element) {
-        case FLOAT -> precision == Precision.FLOAT32 ? "float" : "double";
+        case FLOAT -> precision == Precision.FLOAT64 ? "double" : "float";
         case INT64 -> "int64";
         case BOOL -> "bool";
       };

@@ -16,6 +16,7 @@ import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Fused;
 import io.genrec.api.graph.Literal;
 import io.genrec.api.graph.TensorType;
+import io.genrec.engine.program.Bfloat16;
 import io.genrec.engine.program.Program;
 import io.genrec.engine.program.Step;
 import io.genrec.engine.program.Subprogram;
@@ -76,7 +77,12 @@ public final class OnnxExport {
 
   /** The model as bytes. */
   public byte[] bytes(Program given) {
-    Program program = precision == Precision.FLOAT64 ? WideReals.rewrite(given) : given;
+    Program program =
+        switch (precision) {
+          case FLOAT32 -> given;
+          case BFLOAT16 -> Bfloat16.emulate(given);
+          case FLOAT64 -> WideReals.rewrite(given);
+        };
     ModelProto.Builder model =
         ModelProto.newBuilder()
             .setIrVersion(IR_VERSION)
@@ -279,7 +285,7 @@ public final class OnnxExport {
   private TensorProto.DataType dataType(ElementType element) {
     return switch (element) {
       case FLOAT ->
-          precision == Precision.FLOAT32 ? TensorProto.DataType.FLOAT : TensorProto.DataType.DOUBLE;
+          precision == Precision.FLOAT64 ? TensorProto.DataType.DOUBLE : TensorProto.DataType.FLOAT;
       case INT64 -> TensorProto.DataType.INT64;
       case BOOL -> TensorProto.DataType.BOOL;
     };

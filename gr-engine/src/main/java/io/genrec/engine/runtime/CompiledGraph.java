@@ -15,6 +15,7 @@ import io.genrec.api.sequence.Batch.Column;
 import io.genrec.engine.onnx.CudaKernels;
 import io.genrec.engine.onnx.OnnxExport;
 import io.genrec.engine.onnx.Precision;
+import io.genrec.engine.program.Bfloat16;
 import io.genrec.engine.program.Program;
 import io.genrec.engine.program.SafeScatter;
 import io.genrec.engine.program.WideReals;
@@ -83,7 +84,11 @@ public final class CompiledGraph implements AutoCloseable {
     Program fast = cuda ? program : WideReals.norms(program);
     boolean racy = !cuda && settings.threads() > 1;
     Program safe = racy ? SafeScatter.rewrite(fast) : fast;
-    byte[] model = new OnnxExport(settings.precision()).bytes(safe);
+    boolean narrow = cuda && settings.precision() == Precision.BFLOAT16;
+    byte[] model =
+        narrow
+            ? new OnnxExport(Precision.FLOAT32).bytes(Bfloat16.rewrite(safe))
+            : new OnnxExport(settings.precision()).bytes(safe);
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = options(settings)) {
       return new CompiledGraph(

@@ -1,6 +1,7 @@
 package io.genrec.engine.training;
 
 import io.genrec.api.config.Default;
+import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.runtime.NativeKernels;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param stepsPerRun how many optimizer steps one run of the graph makes, for devices that
  *     parameters and moments are copied to and from; above 1 the optimizer is part of the graph and
  *     a batch is one micro-batch. Results agree to rounding
+ * @param precision how exact matrix products are
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public record TrainingSettings(
@@ -32,7 +34,30 @@ public record TrainingSettings(
     @Default("false") boolean compactTables,
     @Default("auto") NativeKernels.Use kernels,
     @Nullable StochasticLength stochasticLength,
-    @Default("1") int stepsPerRun) {
+    @Default("1") int stepsPerRun,
+    @Default("fp32") Arithmetic precision) {
+  /** How exact matrix products are. */
+  public enum Arithmetic {
+    /** 32 bits everywhere. */
+    FP32(Precision.FLOAT32),
+    /**
+     * Operands and results of matrix products are rounded to bfloat16, forward and backward; the
+     * loss, parameters, gradients and the optimizer have 32 bits. Compiled kernels take no part.
+     */
+    BF16(Precision.BFLOAT16);
+
+    private final Precision reals;
+
+    Arithmetic(Precision reals) {
+      this.reals = reals;
+    }
+
+    /** How training's graphs are compiled. */
+    public Precision reals() {
+      return reals;
+    }
+  }
+
   /** Checks the values. */
   public TrainingSettings {
     requirePositive("batch", batch);
@@ -40,9 +65,13 @@ public record TrainingSettings(
     requirePositive("workers", workers);
     requirePositive("lengthStep", lengthStep);
     requirePositive("stepsPerRun", stepsPerRun);
+    if (precision == Arithmetic.BF16 && kernels == NativeKernels.Use.NATIVE) {
+      throw new IllegalArgumentException(
+          "kernels compute in 32 bits; with precision \"bf16\" set kernels to \"auto\" or \"onnx\"");
+    }
   }
 
-  /** Settings without Stochastic Length and with one step for each run. */
+  /** Settings in 32 bits without Stochastic Length and with one step for each run. */
   public TrainingSettings(
       int batch,
       int microBatchTokens,
@@ -50,7 +79,16 @@ public record TrainingSettings(
       int lengthStep,
       boolean compactTables,
       NativeKernels.Use kernels) {
-    this(batch, microBatchTokens, workers, lengthStep, compactTables, kernels, null, 1);
+    this(
+        batch,
+        microBatchTokens,
+        workers,
+        lengthStep,
+        compactTables,
+        kernels,
+        null,
+        1,
+        Arithmetic.FP32);
   }
 
   /** The same with another number of workers. */
@@ -77,7 +115,8 @@ public record TrainingSettings(
         compactTables,
         use,
         stochasticLength,
-        steps);
+        steps,
+        precision);
   }
 
   /** Optimizer steps of one pass over so many examples. */

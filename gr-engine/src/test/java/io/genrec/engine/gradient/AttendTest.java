@@ -90,7 +90,7 @@ class AttendTest {
                 queries, parts, (p, pairs) -> p.times(scale).silu().times(Attend.mask(pairs)))
             : Attend.softmax(queries, parts, (p, pairs) -> p.times(scale)));
     double[] q = random.doubles(BATCH * QUERIES * HEADS * DIM, -1, 1).toArray();
-    for (Precision precision : Precision.values()) {
+    for (Precision precision : List.of(Precision.FLOAT32, Precision.FLOAT64)) {
       double error = precision == Precision.FLOAT64 ? 1e-12 : 2e-5;
       try (Evaluation run = new Evaluation(graph, SessionSettings.cpu().precision(precision))) {
         run.reals("q", q, BATCH, QUERIES, HEADS, DIM);

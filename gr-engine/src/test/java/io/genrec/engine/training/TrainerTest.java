@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.Test;
@@ -168,7 +169,8 @@ class TrainerTest {
         false,
         NativeKernels.Use.ONNX,
         new StochasticLength(alpha, length, StochasticLength.Selection.RANDOM),
-        1);
+        1,
+        TrainingSettings.Arithmetic.FP32);
   }
 
   /** Given places are those that tokens have anyway. */
@@ -232,5 +234,48 @@ class TrainerTest {
                 train(1, 0, "{\"name\": \"full-softmax\"}", POSITION, ADAMW, settings(64, 1, true)))
         .isInstanceOf(GenRecException.class)
         .hasMessageContaining("compactTables");
+  }
+
+  @Test
+  void inMixedPrecisionProductsAreRoundedAndParametersAreNot() {
+    TrainingSettings wide = settings(32, 1, false);
+    TrainingSettings narrow =
+        new TrainingSettings(
+            16, 32, 2, 4, false, NativeKernels.Use.AUTO, null, 1, TrainingSettings.Arithmetic.BF16);
+    // Few small steps, since what rounding does adds up.
+    OptimizerConfig optimizing = OptimizerConfig.adamw(0.002);
+    Outcome expected = train(10, 0.1, SAMPLED, POSITION, optimizing, wide);
+    Outcome actual = train(10, 0.1, SAMPLED, POSITION, optimizing, narrow);
+    assertThat(actual.losses()).isNotEqualTo(expected.losses());
+    for (int step = 0; step < 10; step++) {
+      double loss = expected.losses().get(step);
+      assertThat(actual.losses().get(step)).isCloseTo(loss, offset(0.02 * loss));
+    }
+    assertThat(actual.losses().get(9)).isLessThan(0.9 * actual.losses().get(0));
+    int rounded = 0;
+    float[] weights = Objects.requireNonNull(actual.parameters().get("toy/w"));
+    for (float weight : weights) {
+      rounded += (Float.floatToRawIntBits(weight) & 0xFFFF) == 0 ? 1 : 0;
+    }
+    assertThat(rounded).isLessThan(weights.length / 4);
+  }
+
+  @Test
+  void kernelsOfThirtyTwoBitsAreNoMixedPrecision() {
+    assertThatThrownBy(
+            () ->
+                new TrainingSettings(
+                    16,
+                    32,
+                    2,
+                    4,
+                    false,
+                    NativeKernels.Use.NATIVE,
+                    null,
+                    1,
+                    TrainingSettings.Arithmetic.BF16))
+        .hasMessageContaining("set kernels to");
+    assertThat(Toy.config("{\"precision\": \"bf16\"}").as(TrainingSettings.class).precision())
+        .isEqualTo(TrainingSettings.Arithmetic.BF16);
   }
 }

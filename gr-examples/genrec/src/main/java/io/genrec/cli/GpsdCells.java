@@ -4,20 +4,25 @@ import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.transfer.Transfer;
 import io.genrec.engine.transfer.TransferStrategy;
 import io.genrec.gpsd.ClickData.Part;
+import io.genrec.gpsd.UserScores;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
- * The runs of a study, each made when it is first asked for, as long as runs are allowed.
+ * The runs of a study, each made when it is first asked for, as long as runs are allowed. A run
+ * that has a result is not repeated; pretraining is, if its bundle is needed and not there.
  *
  * @param study what is run
  * @param job runs it
+ * @param results what is known
  * @param folder has a folder for each run
  * @param budget how many more runs may be made
  */
-record GpsdCells(GpsdStudy study, GpsdJob job, Path folder, Budget budget) {
+record GpsdCells(GpsdStudy study, GpsdJob job, GpsdResults results, Path folder, Budget budget) {
   /** Counts runs. */
   static final class Budget {
     private int left;
@@ -37,7 +42,7 @@ record GpsdCells(GpsdStudy study, GpsdJob job, Path folder, Budget budget) {
 
   private Optional<GpsdResult> cell(String name, Run run) {
     Path own = folder.resolve(name);
-    if (GpsdResult.read(own).isEmpty()) {
+    if (!Files.exists(own.resolve(TrainingJob.RUN))) {
       if (!budget.take()) {
         return Optional.empty();
       }
@@ -46,35 +51,51 @@ record GpsdCells(GpsdStudy study, GpsdJob job, Path folder, Budget budget) {
     return Optional.of(run.make(own));
   }
 
-  /** Pretraining with a seed. */
+  /** The bundle of pretraining with a seed. */
   Optional<Path> pretrained(long seed, boolean trainUsersOnly) {
     String name = (trainUsersOnly ? "pretrained-train-users-seed" : "pretrained-seed") + seed;
     return pretrained(name, GpsdStudy.seeded(study.pretraining(), seed), trainUsersOnly);
   }
 
-  private Optional<Path> pretrained(String name, RunConfig config, boolean trainUsersOnly) {
-    return cell(name, own -> job.pretrain(name, config, trainUsersOnly, own))
-        .map(result -> folder.resolve(name).resolve(TrainingJob.MODEL));
+  private Optional<Path> pretrained(String name, RunConfig given, boolean trainUsersOnly) {
+    int examples = job.data().pretraining(trainUsersOnly).training().size();
+    RunConfig config = study.ruled(given, examples);
+    Optional<GpsdResult> result =
+        cell(name, own -> job.pretrain(name, config, trainUsersOnly, own));
+    result
+        .filter(made -> !results.result(name).equals(Optional.of(made)))
+        .ifPresent(made -> results.write(made, Optional.empty()));
+    return result.map(made -> folder.resolve(name).resolve(TrainingJob.MODEL));
   }
 
   private Optional<GpsdResult> click(
       String name,
-      RunConfig config,
+      RunConfig given,
       TransferStrategy strategy,
-      Optional<Path> source,
+      Supplier<Optional<Path>> source,
       Part trained,
       Part asked) {
-    if (strategy.needsSource() && source.isEmpty()) {
+    RunConfig config = study.ruled(given, job.examples(given, trained));
+    Transfer transfer = Transfer.of(strategy);
+    Optional<GpsdResult> known = results.result(name);
+    if (known.isPresent()) {
+      job.requireOf(known.get(), results.file(name), config, transfer, trained, asked);
+      return known;
+    }
+    Optional<Path> from = strategy.needsSource() ? source.get() : Optional.empty();
+    if (strategy.needsSource() && from.isEmpty()) {
       return Optional.empty();
     }
-    Optional<Path> from = strategy.needsSource() ? source : Optional.empty();
-    return cell(
-        name,
-        own -> job.discriminate(name, config, Transfer.of(strategy), from, trained, asked, own));
-  }
-
-  private Optional<Path> source(TransferStrategy strategy, long seed, boolean trainUsersOnly) {
-    return strategy.needsSource() ? pretrained(seed, trainUsersOnly) : Optional.empty();
+    Optional<GpsdResult> result =
+        cell(name, own -> job.discriminate(name, config, transfer, from, trained, asked, own));
+    result.ifPresent(
+        made ->
+            results.write(
+                made,
+                asked == Part.TEST
+                    ? Optional.of(GpsdJob.scores(folder.resolve(name)))
+                    : Optional.<UserScores>empty()));
+    return result;
   }
 
   /** A run that helps to choose the rate: without validation users, who are asked about. */
@@ -84,18 +105,18 @@ record GpsdCells(GpsdStudy study, GpsdJob job, Path folder, Budget budget) {
         "trial-" + named(strategy) + "-rate" + rate,
         rated(GpsdStudy.seeded(study.click(), seed), rate),
         strategy,
-        source(strategy, seed, false),
+        () -> pretrained(seed, false),
         Part.FIT,
         Part.VALIDATION);
   }
 
-  /** A run that counts, at the rate and with the passes that were chosen. */
+  /** A run that counts, at the rate that was chosen. */
   Optional<GpsdResult> strategy(TransferStrategy strategy, double rate, long seed) {
     return click(
         named(strategy) + "-seed" + seed,
         rated(GpsdStudy.seeded(study.click(), seed), rate),
         strategy,
-        source(strategy, seed, false),
+        () -> pretrained(seed, false),
         Part.TRAIN,
         Part.TEST);
   }
@@ -106,7 +127,7 @@ record GpsdCells(GpsdStudy study, GpsdJob job, Path folder, Budget budget) {
         named(strategy) + "-train-users-seed" + seed,
         rated(GpsdStudy.seeded(study.click(), seed), rate),
         strategy,
-        source(strategy, seed, true),
+        () -> pretrained(seed, true),
         Part.TRAIN,
         Part.TEST);
   }
@@ -119,7 +140,7 @@ record GpsdCells(GpsdStudy study, GpsdJob job, Path folder, Budget budget) {
         "nt-longer-seed" + seed,
         GpsdStudy.edited(config, Map.of("epochs", String.valueOf(epochs))),
         TransferStrategy.NT,
-        Optional.empty(),
+        Optional::empty,
         Part.TRAIN,
         Part.TEST);
   }
@@ -127,19 +148,29 @@ record GpsdCells(GpsdStudy study, GpsdJob job, Path folder, Budget budget) {
   /** A run of the scaling study. */
   Optional<GpsdResult> sized(GpsdStudy.Size size, long seed) {
     TransferStrategy strategy = study.scalingStrategy();
-    String name = size.name() + "-seed" + seed;
-    Optional<Path> source =
-        strategy.needsSource()
-            ? pretrained(
-                "pretrained-" + name,
-                GpsdStudy.sized(GpsdStudy.seeded(study.pretraining(), seed), size),
-                false)
-            : Optional.empty();
     return click(
-        named(strategy) + "-" + name,
-        GpsdStudy.sized(GpsdStudy.seeded(study.click(), seed), size),
+        named(strategy) + "-" + size.name() + "-seed" + seed,
+        study.sized(GpsdStudy.seeded(study.click(), seed), size),
         strategy,
-        source,
+        () -> pretrained(size, seed),
+        Part.TRAIN,
+        Part.TEST);
+  }
+
+  private Optional<Path> pretrained(GpsdStudy.Size size, long seed) {
+    return pretrained(
+        "pretrained-" + size.name() + "-seed" + seed,
+        study.sized(GpsdStudy.seeded(study.pretraining(), seed), size),
+        false);
+  }
+
+  /** A run of the comparison by operations. */
+  Optional<GpsdResult> compute(GpsdStudy.Row row, long seed) {
+    return click(
+        "compute-" + row.name() + "-seed" + seed,
+        study.modelled(GpsdStudy.seeded(study.click(), seed), row),
+        TransferStrategy.ST_SF,
+        () -> pretrained(study.widthOf(row), seed),
         Part.TRAIN,
         Part.TEST);
   }

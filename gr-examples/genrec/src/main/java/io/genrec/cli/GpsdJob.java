@@ -10,6 +10,9 @@ import io.genrec.data.DatasetFiles;
 import io.genrec.engine.bundle.ModelBundle;
 import io.genrec.engine.bundle.TrainedModel;
 import io.genrec.engine.evaluation.ImpressionEvaluator;
+import io.genrec.engine.evaluation.OutcomeScores;
+import io.genrec.engine.evaluation.TargetRank;
+import io.genrec.engine.model.Model;
 import io.genrec.engine.run.EpochReport;
 import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.run.RunResult;
@@ -63,6 +66,7 @@ record GpsdJob(
 
   private static final String AUC = "auc/" + ClickTask.CLICK;
   private static final long STEPS_PER_CHECKPOINT = 200;
+  private static final List<Integer> CUTOFFS = List.of(1, 5, 10);
 
   /** Prepares a folder of runs, in which the negatives are written. */
   static GpsdJob of(
@@ -86,7 +90,7 @@ record GpsdJob(
   /** Pretrains. */
   GpsdResult pretrain(String name, RunConfig config, boolean trainUsersOnly, Path folder) {
     TrainingData training = data.pretraining(trainUsersOnly);
-    return finished(name, config, training, Optional.empty(), folder)
+    return finished(config, training, Optional.empty(), folder)
         .orElseGet(
             () -> {
               long begin = System.nanoTime();
@@ -116,7 +120,7 @@ record GpsdJob(
     TrainingData training = data.discriminative(trained, asked, GpsdRun.candidates(config));
     RunConfig frozen = config.withFirstGroups(transfer.plan().frozenGroups());
     Optional<GpsdResult> before =
-        finished(name, frozen, training, Optional.of(transfer.strategy()), folder);
+        finished(frozen, training, Optional.of(transfer.strategy()), folder);
     if (before.isPresent()) {
       return before.get();
     }
@@ -137,31 +141,32 @@ record GpsdJob(
     }
   }
 
+  /** How many examples a pass of the discriminative task has. */
+  int examples(RunConfig config, Part trained) {
+    return data.samples().examples(trained, GpsdRun.candidates(config)).size();
+  }
+
+  /**
+   * Refuses a result of anything but this discriminative run.
+   *
+   * @param file where it was found
+   * @throws GenRecException {@code [GR/OtherRun]}
+   */
+  void requireOf(
+      GpsdResult result, Path file, RunConfig config, Transfer transfer, Part trained, Part asked) {
+    result.requireOf(
+        file,
+        config.withFirstGroups(transfer.plan().frozenGroups()),
+        data.discriminative(trained, asked, GpsdRun.candidates(config)).splitHash(),
+        Optional.of(transfer.strategy()));
+  }
+
   /** The result that a folder has already, which must be of the same run. */
   private static Optional<GpsdResult> finished(
-      String name,
-      RunConfig config,
-      TrainingData training,
-      Optional<String> strategy,
-      Path folder) {
-    Optional<GpsdResult> found = GpsdResult.read(folder);
-    found.ifPresent(
-        result -> {
-          TransferReport transfer = result.transfer();
-          boolean same =
-              result.configuration().withWorkers(1).equals(config.withWorkers(1))
-                  && result.splitHash().equals(training.splitHash())
-                  && strategy.equals(
-                      Optional.ofNullable(transfer == null ? null : transfer.strategy()));
-          if (!same) {
-            throw new GenRecException(
-                "OtherRun",
-                folder
-                    + " holds a finished run with another configuration, strategy or data than "
-                    + name
-                    + "; remove it or give another folder");
-          }
-        });
+      RunConfig config, TrainingData training, Optional<String> strategy, Path folder) {
+    Path file = folder.resolve(TrainingJob.RUN);
+    Optional<GpsdResult> found = GpsdResult.read(file);
+    found.ifPresent(result -> result.requireOf(file, config, training.splitHash(), strategy));
     return found;
   }
 
@@ -241,6 +246,8 @@ record GpsdJob(
       Path folder) {
     List<EpochReport> history = result.history();
     boolean tested = asked.isPresent() && asked.get() == Part.TEST;
+    Optional<OutcomeScores> many =
+        tested && GpsdRun.candidates(config) == 2 ? Optional.of(many(run)) : Optional.empty();
     GpsdResult saved =
         new GpsdResult(
             name,
@@ -251,12 +258,16 @@ record GpsdJob(
             history.stream().map(EpochReport::loss).toList(),
             asked.isPresent() ? series(history, AUC) : List.of(),
             asked.isPresent() ? series(history, "log_loss/" + ClickTask.CLICK) : List.of(),
-            tested && GpsdRun.candidates(config) == 2 ? longAuc(run) : null,
+            many.map(scores -> scores.gauc().value()).orElse(null),
+            many.map(GpsdJob::hitRates).orElse(Map.of()),
             tested ? UserScores.popularity(data.click(), training.counts()).auc() : null,
-            blockParameters(run),
+            blockParameters(run.model()),
             config.training().stepsPerEpoch(training.training().size()),
+            TrainingWork.operations(run, config, training, registry),
             (System.nanoTime() - begin) * 1e-9,
-            run.transfer().orElse(null));
+            run.transfer().orElse(null),
+            Machine.here(device),
+            Versions.genrec());
     TrainingJob.writeJson(folder.resolve(TrainingJob.RUN), saved);
     return saved;
   }
@@ -268,20 +279,29 @@ record GpsdJob(
         .toList();
   }
 
-  private double longAuc(TrainingRun run) {
+  /** Each test user's target and further negatives. */
+  private OutcomeScores many(TrainingRun run) {
     try (ImpressionEvaluator evaluator =
         new ImpressionEvaluator(run.model(), run.task(), memory, 1, device)) {
       return evaluator
           .evaluate(data.samples().longQuestions(), run.parameters()::column)
-          .outcome(0)
-          .gauc()
-          .value();
+          .outcome(0);
     }
   }
 
+  private static Map<String, Double> hitRates(OutcomeScores scores) {
+    List<TargetRank> ranks = UserScores.ranks(scores);
+    Map<String, Double> rates = new LinkedHashMap<>();
+    for (int k : CUTOFFS) {
+      rates.put(
+          "HR@" + k, ranks.stream().mapToDouble(rank -> rank.hitRate(k)).average().orElseThrow());
+    }
+    return rates;
+  }
+
   /** The paper counts the layers alone: neither tables, nor heads, nor the last normalisation. */
-  private static long blockParameters(TrainingRun run) {
-    return run.model().parameters().values().stream()
+  static long blockParameters(Model model) {
+    return model.parameters().values().stream()
         .filter(parameter -> parameter.name().contains("/layer"))
         .mapToLong(Parameter::entries)
         .sum();

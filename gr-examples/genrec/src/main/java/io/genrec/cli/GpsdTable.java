@@ -3,7 +3,6 @@ package io.genrec.cli;
 import io.genrec.engine.transfer.TransferStrategy;
 import io.genrec.gpsd.PowerLaw.Interval;
 import io.genrec.gpsd.UserScores;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -22,61 +21,90 @@ import org.jspecify.annotations.Nullable;
 final class GpsdTable {
   private static final int ROUNDS = 1000;
   private static final String ABSENT = "-";
+  private static final int HASH = 12;
 
   private final GpsdStudy study;
   private final GpsdCells cells;
-  private final Path folder;
+  private final GpsdResults results;
+  private final Map<TransferStrategy, GpsdResult> chosen = new LinkedHashMap<>();
   private final Map<String, List<GpsdResult>> rows = new LinkedHashMap<>();
 
-  GpsdTable(GpsdStudy study, GpsdCells cells, Path folder) {
+  GpsdTable(GpsdStudy study, GpsdCells cells, GpsdResults results) {
     this.study = study;
     this.cells = cells;
-    this.folder = folder;
+    this.results = results;
   }
 
-  /** Runs what is missing, as long as runs are allowed, and gives the table as Markdown. */
-  List<String> make() {
-    Map<TransferStrategy, Double> rates = new LinkedHashMap<>();
-    List<String> chosen = new ArrayList<>();
+  /** Runs what is missing, as long as runs are allowed. */
+  void run() {
     for (TransferStrategy strategy : study.strategies()) {
-      Optional<GpsdResult> best = choose(strategy);
-      best.ifPresent(
-          trial -> {
-            double rate = trial.configuration().optimizer().rate();
-            rates.put(strategy, rate);
-            chosen.add(
-                String.format(
-                    Locale.ROOT,
-                    "%s: rate %s, validation AUC %.4f after pass %d",
-                    strategy,
-                    rate,
-                    trial.auc().get(trial.bestPass()),
-                    trial.bestPass() + 1));
-          });
+      choose(strategy).ifPresent(trial -> chosen.put(strategy, trial));
     }
-    rates.forEach(
-        (strategy, rate) ->
+    chosen.forEach(
+        (strategy, trial) ->
             study
                 .seeds()
-                .forEach(seed -> add(strategy.name(), cells.strategy(strategy, rate, seed))));
-    Double ofNone = rates.get(TransferStrategy.NT);
-    Double ofFrozen = rates.get(TransferStrategy.ST_SF);
+                .forEach(
+                    seed -> add(strategy.name(), cells.strategy(strategy, rate(trial), seed))));
+    GpsdResult none = chosen.get(TransferStrategy.NT);
+    GpsdResult frozen = chosen.get(TransferStrategy.ST_SF);
     for (long seed : study.seeds()) {
-      if (ofNone != null) {
-        add("NT, pretraining's passes too", cells.longer(ofNone, seed));
+      if (none != null) {
+        add("NT, pretraining's passes too", cells.longer(rate(none), seed));
       }
-      if (ofFrozen != null) {
+      if (frozen != null) {
         add(
             "ST_SF, pretrained without test users",
-            cells.control(TransferStrategy.ST_SF, ofFrozen, seed));
+            cells.control(TransferStrategy.ST_SF, rate(frozen), seed));
       }
     }
-    List<String> lines = new ArrayList<>(table().markdown());
+  }
+
+  private static double rate(GpsdResult trial) {
+    return trial.configuration().optimizer().rate();
+  }
+
+  /** What {@link #run} found, as Markdown. */
+  List<String> markdown() {
+    List<String> lines = new ArrayList<>(List.of("# " + study.name(), ""));
+    chosen.values().stream()
+        .findFirst()
+        .ifPresent(
+            any ->
+                lines.add(
+                    "- "
+                        + any.data()
+                        + ", negatives `"
+                        + any.negatives().substring(0, HASH)
+                        + "`"));
     lines.add("");
-    chosen.forEach(line -> lines.add("- " + line));
+    lines.addAll(table().markdown());
+    lines.add("");
+    chosen.forEach(
+        (strategy, trial) ->
+            lines.add(
+                String.format(
+                    Locale.ROOT,
+                    "- %s: rate %s, validation AUC %.4f after pass %d",
+                    strategy,
+                    rate(trial),
+                    trial.auc().get(trial.bestPass()),
+                    trial.bestPass() + 1)));
     lines.add("");
     lines.addAll(claims());
     return lines;
+  }
+
+  /** The AUC of each of a strategy's seeds by pass; for strategies alone, without controls. */
+  Map<String, List<List<Double>>> curves() {
+    Map<String, List<List<Double>>> curves = new LinkedHashMap<>();
+    for (TransferStrategy strategy : study.strategies()) {
+      List<GpsdResult> found = rows.get(strategy.name());
+      if (found != null) {
+        curves.put(strategy.name(), found.stream().map(GpsdResult::auc).toList());
+      }
+    }
+    return curves;
   }
 
   private void add(String row, Optional<GpsdResult> result) {
@@ -104,43 +132,53 @@ final class GpsdTable {
             .orElse(0);
     List<String> headers =
         new ArrayList<>(List.of("strategy", "seeds", "AUC", "95 %", "minus NT (95 %)"));
-    headers.addAll(List.of("AUC of 1 in 21", "popularity"));
+    headers.addAll(List.of("at the chosen pass", "AUC of 1 in 21", "HR@1 of 21", "popularity"));
     for (int pass = 1; pass <= passes; pass++) {
       headers.add("pass " + pass);
     }
     TextTable table = new TextTable(headers);
     rows.forEach(
-        (name, results) -> {
+        (name, runs) -> {
           List<String> cells = new ArrayList<>();
           cells.add(name);
-          cells.add(String.valueOf(results.size()));
-          cells.add(mean(results, GpsdResult::lastAuc));
-          Interval own = UserScores.interval(scores(results), ROUNDS, 1);
+          cells.add(String.valueOf(runs.size()));
+          cells.add(mean(runs, GpsdResult::lastAuc));
+          Interval own = UserScores.interval(scores(runs), ROUNDS, 1);
           cells.add(String.format(Locale.ROOT, "%.4f to %.4f", own.low(), own.high()));
           cells.add(
-              difference(results, rows.get(TransferStrategy.NT.name()))
+              difference(runs, rows.get(TransferStrategy.NT.name()))
                   .map(GpsdTable::text)
                   .orElse(ABSENT));
-          cells.add(
-              mean(results, result -> result.long20() == null ? Double.NaN : result.long20()));
-          cells.add(
-              mean(
-                  results,
-                  result -> result.popularity() == null ? Double.NaN : result.popularity()));
+          cells.add(atChosenPass(name, runs));
+          cells.add(mean(runs, run -> orNaN(run.long20())));
+          cells.add(mean(runs, run -> orNaN(run.hitRates().get("HR@1"))));
+          cells.add(mean(runs, run -> orNaN(run.popularity())));
           for (int pass = 0; pass < passes; pass++) {
             int index = pass;
             cells.add(
-                results.get(0).auc().size() > pass
-                    ? mean(results, result -> result.auc().get(index))
-                    : "");
+                runs.get(0).auc().size() > pass ? mean(runs, run -> run.auc().get(index)) : "");
           }
           table.add(cells);
         });
     return table;
   }
 
-  private static String mean(List<GpsdResult> results, ToDoubleFunction<GpsdResult> value) {
-    double mean = results.stream().mapToDouble(value).average().orElse(Double.NaN);
+  /** After the pass that was the best for validation users. */
+  private String atChosenPass(String row, List<GpsdResult> runs) {
+    return chosen.entrySet().stream()
+        .filter(entry -> entry.getKey().name().equals(row))
+        .map(entry -> entry.getValue().bestPass())
+        .findFirst()
+        .map(pass -> mean(runs, run -> run.auc().get(pass)) + " (" + (pass + 1) + ")")
+        .orElse(ABSENT);
+  }
+
+  private static double orNaN(@Nullable Double value) {
+    return value == null ? Double.NaN : value;
+  }
+
+  private static String mean(List<GpsdResult> runs, ToDoubleFunction<GpsdResult> value) {
+    double mean = runs.stream().mapToDouble(value).average().orElse(Double.NaN);
     return Double.isNaN(mean) ? ABSENT : String.format(Locale.ROOT, "%.4f", mean);
   }
 
@@ -155,8 +193,8 @@ final class GpsdTable {
     return Optional.of(UserScores.difference(scores(ones), scores(others), ROUNDS, 1));
   }
 
-  private List<UserScores> scores(List<GpsdResult> results) {
-    return results.stream().map(result -> GpsdJob.scores(folder.resolve(result.name()))).toList();
+  private List<UserScores> scores(List<GpsdResult> runs) {
+    return runs.stream().map(results::scores).toList();
   }
 
   // What the paper claims.
@@ -165,16 +203,9 @@ final class GpsdTable {
     List<String> lines = new ArrayList<>();
     lines.add("| claim | measured | verdict |");
     lines.add("|---|---|---|");
-    List<GpsdResult> none = rows.get(TransferStrategy.NT.name());
-    if (none != null && none.get(0).auc().size() > 1) {
-      double first = average(none, 0);
-      double last = average(none, none.get(0).auc().size() - 1);
-      lines.add(
-          claim(
-              "NT overfits after its first epoch",
-              String.format(Locale.ROOT, "AUC %.4f after pass 1, %.4f at the end", first, last),
-              last < first ? Verdict.AGREES : Verdict.DISAGREES));
-    }
+    change(lines, "NT overfits after its first epoch", "NT", true);
+    change(lines, "freezing cures it in FT_SF", "FT_SF", false);
+    change(lines, "freezing cures it in ST_SF", "ST_SF", false);
     compare(lines, "freezing helps FT", "FT_SF", "FT", true);
     compare(lines, "freezing helps ST", "ST_SF", "ST", true);
     compare(lines, "ST without freezing does not help by itself", "ST", "NT", false);
@@ -182,8 +213,26 @@ final class GpsdTable {
     return lines;
   }
 
-  private static double average(List<GpsdResult> results, int pass) {
-    return results.stream().mapToDouble(result -> result.auc().get(pass)).average().orElseThrow();
+  /** From the first pass to the last; what seeds do not agree on is undecided. */
+  private void change(List<String> lines, String claim, String row, boolean falls) {
+    List<GpsdResult> runs = rows.get(row);
+    if (runs == null || runs.get(0).auc().size() < 2) {
+      return;
+    }
+    long falling = runs.stream().filter(run -> run.lastAuc() < run.auc().get(0)).count();
+    Verdict verdict =
+        falling == (falls ? runs.size() : 0)
+            ? Verdict.AGREES
+            : falling == (falls ? 0 : runs.size()) ? Verdict.DISAGREES : Verdict.UNDECIDED;
+    String measured =
+        String.format(
+            Locale.ROOT,
+            "AUC %s after pass 1, %s at the end; lower with %d of %d seeds",
+            mean(runs, run -> run.auc().get(0)),
+            mean(runs, GpsdResult::lastAuc),
+            falling,
+            runs.size());
+    lines.add(claim(claim, measured, verdict));
   }
 
   private enum Verdict {
@@ -216,28 +265,24 @@ final class GpsdTable {
   }
 
   private void best(List<String> lines) {
-    List<String> named =
-        study.strategies().stream().map(Enum::name).filter(rows::containsKey).toList();
-    if (named.size() < study.strategies().size()) {
-      return;
+    Optional<String> frozen = leader(List.of("FT_SF", "ST_SF"));
+    Optional<String> free = leader(List.of("NT", "FT", "ST"));
+    if (frozen.isPresent() && free.isPresent()) {
+      compare(lines, "FT_SF or ST_SF is best", frozen.get(), free.get(), true);
     }
-    Comparator<String> byAuc =
-        Comparator.comparingDouble(
-            name ->
-                Objects.requireNonNull(rows.get(name)).stream()
-                    .mapToDouble(GpsdResult::lastAuc)
-                    .average()
-                    .orElseThrow());
-    List<String> order = named.stream().sorted(byAuc.reversed()).toList();
-    Interval lead =
-        difference(
-                Objects.requireNonNull(rows.get(order.get(0))),
-                Objects.requireNonNull(rows.get(order.get(1))))
-            .orElseThrow();
-    lines.add(
-        claim(
-            "FT_SF or ST_SF is best",
-            order.get(0) + " minus " + order.get(1) + ": " + text(lead),
-            order.get(0).endsWith("_SF") ? Verdict.AGREES : Verdict.DISAGREES));
+  }
+
+  /** The best of some rows; none unless all are there. */
+  private Optional<String> leader(List<String> names) {
+    return rows.keySet().containsAll(names)
+        ? names.stream().max(Comparator.comparingDouble(this::auc))
+        : Optional.empty();
+  }
+
+  private double auc(String row) {
+    return Objects.requireNonNull(rows.get(row)).stream()
+        .mapToDouble(GpsdResult::lastAuc)
+        .average()
+        .orElseThrow();
   }
 }

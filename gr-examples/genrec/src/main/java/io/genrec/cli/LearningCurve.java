@@ -1,26 +1,16 @@
 package io.genrec.cli;
 
-import io.genrec.api.storage.AtomicFile;
-import io.genrec.api.storage.IfExists;
 import io.genrec.engine.run.EpochReport;
-import java.awt.Color;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler.LegendLayout;
-import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.Styler.YAxisPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** A picture of how loss and validation went, epoch by epoch. */
 final class LearningCurve {
-  private static final int WIDTH = 800;
-  private static final int HEIGHT = 500;
   private static final String METRIC = "ndcg@10";
 
   private LearningCurve() {}
@@ -32,17 +22,7 @@ final class LearningCurve {
    * @param history at least one epoch
    */
   static void write(Path file, String title, List<EpochReport> history) {
-    XYChart chart =
-        new XYChartBuilder()
-            .width(WIDTH)
-            .height(HEIGHT)
-            .title(title)
-            .xAxisTitle("epoch")
-            .yAxisTitle("training loss")
-            .build();
-    chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setMarkerSize(5);
-    chart.getStyler().setLegendLayout(LegendLayout.Horizontal).setChartBackgroundColor(Color.WHITE);
-    chart.getStyler().setChartTitleBoxVisible(false);
+    XYChart chart = Charts.empty(title, "epoch", "training loss");
     chart.getStyler().setXAxisDecimalPattern("0").setYAxisDecimalPattern("0.##");
     chart.getStyler().setYAxisGroupPosition(1, YAxisPosition.Right);
     series(chart, "training loss", history, 0, EpochReport::loss);
@@ -57,8 +37,7 @@ final class LearningCurve {
           report -> report.validation().getOrDefault(METRIC, 0.0));
       chart.setYAxisGroupTitle(1, "NDCG@10");
     }
-    AtomicFile.write(
-        file, IfExists.REPLACE, out -> BitmapEncoder.saveBitmap(chart, out, BitmapFormat.PNG));
+    Charts.write(file, chart);
   }
 
   private static void series(

@@ -21,8 +21,10 @@ import picocli.CommandLine.Parameters;
     header = "Run a published study and say where the data agrees with it.",
     description = {
       "gpsd: pretraining, the choice of rates, every strategy with every seed, and controls. Each"
-          + " run is a cell with a folder of its own in --out; finished cells are skipped and a"
-          + " killed one continues, so the command is repeated until table.md is whole.",
+          + " run is a cell with a folder of its own in --out and a result in"
+          + " docs/results/STUDY. Cells with a result are skipped and a killed one continues, so"
+          + " the command is repeated until table.md and learning-curves.png, which lie there too,"
+          + " are whole.",
       ""
     },
     sortOptions = false,
@@ -74,13 +76,22 @@ final class Reproduce extends Subcommand {
       reporter.say("making the data set " + data);
       Ingest.of(AttributedLog.write(study.name(), events, attributes, joined)).run(data);
     }
+    GpsdResults results = options.results(study);
     List<String> lines =
-        options.run(study, reporter, cells -> new GpsdTable(study, cells, out).make());
-    Path table = out.resolve("table.md");
+        options.run(
+            study, reporter, cells -> tabulate(new GpsdTable(study, cells, results), study));
+    Path table = results.folder().resolve("table.md");
     AtomicFile.write(
         table,
         IfExists.REPLACE,
         to -> to.write((String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8)));
     return new Answer(lines, Map.of("study", which.name(), "table", table.toString()));
+  }
+
+  private List<String> tabulate(GpsdTable table, GpsdStudy study) {
+    table.run();
+    Path picture = options.results(study).folder().resolve("learning-curves.png");
+    CurvesChart.write(picture, study.name(), table.curves());
+    return table.markdown();
   }
 }

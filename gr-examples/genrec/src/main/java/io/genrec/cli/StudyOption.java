@@ -24,8 +24,14 @@ final class StudyOption {
       names = {"-o", "--out"},
       required = true,
       paramLabel = "DIR",
-      description = "The folder of the study.")
+      description = "The folder of the study's runs.")
   private Path out = Path.of("");
+
+  @Option(
+      names = "--results",
+      paramLabel = "DIR",
+      description = "Where results go (default: ${DEFAULT-VALUE}).")
+  private Path results = Path.of("docs/results");
 
   @Option(
       names = "--max-cells",
@@ -44,6 +50,10 @@ final class StudyOption {
     return out;
   }
 
+  GpsdResults results(GpsdStudy study) {
+    return new GpsdResults(results.resolve(study.name()));
+  }
+
   /** Opens the data and gives a study's cells to some work. */
   <T> T run(GpsdStudy study, Reporter reporter, Function<GpsdCells, T> work) {
     Device where = device.require();
@@ -59,7 +69,8 @@ final class StudyOption {
               where,
               reporter,
               memory);
-      return work.apply(new GpsdCells(study, job, out, new GpsdCells.Budget(maxCells)));
+      return work.apply(
+          new GpsdCells(study, job, results(study), out, new GpsdCells.Budget(maxCells)));
     }
   }
 }
