@@ -34,14 +34,14 @@ final class ActivationUnit {
   }
 
   /**
-   * The weight of each token for each: {@code [batch, length, width]} to {@code [batch, length,
-   * length]}.
+   * The weight of each key k for each query q: {@code [batch, queries, width]} and {@code [batch,
+   * keys, width]} to {@code [batch, queries, keys]}.
    */
-  Tensor weights(Tensor x) {
-    List<Tensor> w = first.in(x).split(0, width, width, width, width);
-    Tensor ofKey = x.matmul(w.get(0).plus(w.get(2)));
-    Tensor ofQuery = x.matmul(w.get(1).minus(w.get(2))).plus(bias.in(x));
-    Tensor ofBoth = x.unsqueeze(2).times(x.unsqueeze(1)).matmul(w.get(3));
+  Tensor weights(Tensor q, Tensor k) {
+    List<Tensor> w = first.in(q).split(0, width, width, width, width);
+    Tensor ofKey = k.matmul(w.get(0).plus(w.get(2)));
+    Tensor ofQuery = q.matmul(w.get(1).minus(w.get(2))).plus(bias.in(q));
+    Tensor ofBoth = q.unsqueeze(2).times(k.unsqueeze(1)).matmul(w.get(3));
     Tensor sum = ofBoth.plus(ofKey.unsqueeze(1)).plus(ofQuery.unsqueeze(2));
     return rest.apply(sum.silu()).squeeze(-1);
   }

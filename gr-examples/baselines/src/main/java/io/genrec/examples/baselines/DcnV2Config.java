@@ -10,16 +10,24 @@ import java.util.List;
  * @param crosses the number of cross layers
  * @param hidden the hidden widths of the network after them
  * @param inputFeatures further categorical features whose embeddings are concatenated to the item's
+ * @param inputDropout the share of input entries dropped in training
+ * @param lastTokens how many of a sequence's last tokens are computed; the outputs of the others
+ *     are 0. For tasks that read no others, such as ranking with at most so many candidates; 0 for
+ *     all
  */
 public record DcnV2Config(
     @Default("3") int crosses,
     @Default("[200, 80]") List<Integer> hidden,
-    @Default("[]") List<String> inputFeatures) {
+    @Default("[]") List<String> inputFeatures,
+    @Default("0") double inputDropout,
+    @Default("0") int lastTokens) {
   /** Checks the values. */
   public DcnV2Config {
     hidden = List.copyOf(hidden);
     inputFeatures = List.copyOf(inputFeatures);
     Check.positive("crosses", crosses);
     hidden.forEach(width -> Check.positive("hidden", width));
+    Check.rate("inputDropout", inputDropout);
+    Check.notNegative("lastTokens", lastTokens);
   }
 }

@@ -5,6 +5,7 @@ import io.genrec.api.encoder.Capabilities.CacheScope;
 import io.genrec.api.encoder.Capabilities.Causality;
 import io.genrec.api.encoder.EncoderBlock;
 import io.genrec.api.encoder.SequenceEncoder;
+import io.genrec.api.graph.Dropout;
 import io.genrec.api.graph.Scope;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.Schema;
@@ -18,12 +19,16 @@ import java.util.List;
 final class DcnV2Encoder implements SequenceEncoder {
   private final List<String> features;
   private final int maxLength;
+  private final Dropout dropout;
+  private final Askers askers;
   private final CrossNetwork cross;
   private final Mlp deep;
 
   DcnV2Encoder(DcnV2Config config, Scope scope, Schema schema) {
     features = config.inputFeatures();
     maxLength = schema.maxLength();
+    dropout = scope.dropout("input", config.inputDropout());
+    askers = new Askers(config.lastTokens());
     int width = 2 * Inputs.width(schema, features);
     cross = new CrossNetwork(scope.child("cross"), width, config.crosses());
     deep = new Mlp(scope.child("deep"), width, config.hidden(), schema.dim());
@@ -31,10 +36,10 @@ final class DcnV2Encoder implements SequenceEncoder {
 
   @Override
   public Tensor input(TokenContext tokens) {
-    Tensor query = Inputs.embed(tokens, features);
-    Tensor others = Inputs.others(tokens, query.dim(1));
-    Tensor mean = others.matmul(query).dividedBy(others.sum(-1).max(1));
-    return Tensor.concat(-1, List.of(query, mean));
+    Tensor all = dropout.apply(Inputs.embed(tokens, features));
+    Tensor others = askers.of(Inputs.others(tokens, all.dim(1)), tokens);
+    Tensor mean = others.matmul(all).dividedBy(others.sum(-1).max(1));
+    return Tensor.concat(-1, List.of(askers.of(all, tokens), mean));
   }
 
   @Override
@@ -44,7 +49,7 @@ final class DcnV2Encoder implements SequenceEncoder {
 
   @Override
   public Tensor encode(TokenContext tokens) {
-    return output(cross.apply(input(tokens)), tokens);
+    return askers.spread(output(cross.apply(input(tokens)), tokens), tokens);
   }
 
   @Override

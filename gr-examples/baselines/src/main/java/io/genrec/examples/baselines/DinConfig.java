@@ -11,11 +11,16 @@ import java.util.List;
  *     one
  * @param hidden the hidden widths between interest and output
  * @param inputFeatures further categorical features whose embeddings are concatenated to the item's
+ * @param inputDropout the share of input entries dropped in training
+ * @param lastTokens how many of a sequence's last tokens ask; the outputs of the others are 0. For
+ *     tasks that read no others, such as ranking with at most so many candidates; 0 for all
  */
 public record DinConfig(
     @Default("[80, 40]") List<Integer> activation,
     @Default("[200, 80]") List<Integer> hidden,
-    @Default("[]") List<String> inputFeatures) {
+    @Default("[]") List<String> inputFeatures,
+    @Default("0") double inputDropout,
+    @Default("0") int lastTokens) {
   /** Checks the values. */
   public DinConfig {
     activation = List.copyOf(activation);
@@ -26,5 +31,7 @@ public record DinConfig(
     }
     activation.forEach(width -> Check.positive("activation", width));
     hidden.forEach(width -> Check.positive("hidden", width));
+    Check.rate("inputDropout", inputDropout);
+    Check.notNegative("lastTokens", lastTokens);
   }
 }

@@ -5,6 +5,7 @@ import io.genrec.api.encoder.Capabilities.CacheScope;
 import io.genrec.api.encoder.Capabilities.Causality;
 import io.genrec.api.encoder.EncoderBlock;
 import io.genrec.api.encoder.SequenceEncoder;
+import io.genrec.api.graph.Dropout;
 import io.genrec.api.graph.Scope;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.Schema;
@@ -26,12 +27,16 @@ import java.util.List;
 final class DinEncoder implements SequenceEncoder {
   private final List<String> features;
   private final int maxLength;
+  private final Dropout dropout;
+  private final Askers askers;
   private final ActivationUnit unit;
   private final Mlp output;
 
   DinEncoder(DinConfig config, Scope scope, Schema schema) {
     features = config.inputFeatures();
     maxLength = schema.maxLength();
+    dropout = scope.dropout("input", config.inputDropout());
+    askers = new Askers(config.lastTokens());
     int width = Inputs.width(schema, features);
     unit = new ActivationUnit(scope.child("activation"), width, config.activation());
     output = new Mlp(scope.child("output"), 3 * width, config.hidden(), schema.dim());
@@ -39,7 +44,7 @@ final class DinEncoder implements SequenceEncoder {
 
   @Override
   public Tensor input(TokenContext tokens) {
-    return Inputs.embed(tokens, features);
+    return dropout.apply(Inputs.embed(tokens, features));
   }
 
   @Override
@@ -49,10 +54,12 @@ final class DinEncoder implements SequenceEncoder {
 
   @Override
   public Tensor encode(TokenContext tokens) {
-    Tensor q = input(tokens);
-    Tensor others = Inputs.others(tokens, q.dim(1));
-    Tensor interest = unit.weights(q).times(others).matmul(q);
-    return output(Tensor.concat(-1, List.of(interest, q, interest.times(q))), tokens);
+    Tensor k = input(tokens);
+    Tensor q = askers.of(k, tokens);
+    Tensor others = askers.of(Inputs.others(tokens, k.dim(1)), tokens);
+    Tensor interest = unit.weights(q, k).times(others).matmul(k);
+    Tensor y = output(Tensor.concat(-1, List.of(interest, q, interest.times(q))), tokens);
+    return askers.spread(y, tokens);
   }
 
   @Override

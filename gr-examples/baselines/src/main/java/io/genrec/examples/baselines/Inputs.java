@@ -17,10 +17,13 @@ final class Inputs {
     return schema.dim() + features.stream().mapToInt(name -> schema.feature(name).dim()).sum();
   }
 
-  /** The embeddings of the item and of further features: real {@code [batch, length, width]}. */
+  /**
+   * What a token stands for, and the embeddings of further features: real {@code [batch, length,
+   * width]}.
+   */
   static Tensor embed(TokenContext tokens, List<String> features) {
     List<Tensor> embeddings = new ArrayList<>();
-    embeddings.add(tokens.embed(Schema.ITEM));
+    embeddings.add(tokens.embedding());
     features.forEach(name -> embeddings.add(tokens.embed(name)));
     return Tensor.concat(-1, embeddings);
   }

@@ -17,19 +17,26 @@ class DcnV2Test extends EncoderTest<DcnV2Config> {
   List<String> options() {
     return List.of(
         "{\"crosses\": 1, \"hidden\": []}",
+        "{\"crosses\": 2, \"hidden\": [4], \"lastTokens\": 2}",
         "{\"crosses\": 3, \"hidden\": [4], \"inputFeatures\": [\"rating\"]}");
   }
 
   @Override
   List<String> wrongOptions() {
-    return List.of("{\"crosses\": 0}", "{\"hidden\": [0]}");
+    return List.of(
+        "{\"crosses\": 0}", "{\"hidden\": [0]}", "{\"inputDropout\": -1}", "{\"lastTokens\": -1}");
   }
 
   @Override
   double[][] slow(Probe probe, DcnV2Config config, Sequence sequence) {
     boolean rated = !config.inputFeatures().isEmpty();
     double[][] y = new double[sequence.length()][];
+    int silent = config.lastTokens() == 0 ? 0 : Math.max(0, y.length - config.lastTokens());
     for (int query = 0; query < y.length; query++) {
+      if (query < silent) {
+        y[query] = new double[Probe.DIM];
+        continue;
+      }
       double[] q = probe.embedding(sequence, query, rated);
       double[] sum = new double[q.length];
       int seen = 0;

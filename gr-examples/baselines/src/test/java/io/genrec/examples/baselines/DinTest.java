@@ -21,19 +21,30 @@ class DinTest extends EncoderTest<DinConfig> {
   List<String> options() {
     return List.of(
         "{\"activation\": [5], \"hidden\": []}",
+        "{\"activation\": [5], \"hidden\": [4], \"lastTokens\": 2}",
         "{\"activation\": [5, 3], \"hidden\": [4], \"inputFeatures\": [\"rating\"]}");
   }
 
   @Override
   List<String> wrongOptions() {
-    return List.of("{\"activation\": []}", "{\"activation\": [4, 0]}", "{\"hidden\": [-1]}");
+    return List.of(
+        "{\"activation\": []}",
+        "{\"activation\": [4, 0]}",
+        "{\"hidden\": [-1]}",
+        "{\"inputDropout\": 1}",
+        "{\"lastTokens\": -1}");
   }
 
   @Override
   double[][] slow(Probe probe, DinConfig config, Sequence sequence) {
     boolean rated = !config.inputFeatures().isEmpty();
     double[][] y = new double[sequence.length()][];
+    int silent = config.lastTokens() == 0 ? 0 : Math.max(0, y.length - config.lastTokens());
     for (int query = 0; query < y.length; query++) {
+      if (query < silent) {
+        y[query] = new double[Probe.DIM];
+        continue;
+      }
       double[] q = probe.embedding(sequence, query, rated);
       double[] interest = new double[q.length];
       for (int key = 0; key < y.length; key++) {
