@@ -1,7 +1,9 @@
 package io.genrec.engine.training;
 
 import io.genrec.api.config.Default;
+import io.genrec.engine.runtime.Device;
 import io.genrec.engine.runtime.NativeKernels;
+import io.genrec.engine.runtime.SessionSettings;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +60,11 @@ public record TrainingSettings(
   public TrainingSettings kernels(NativeKernels.Use use) {
     return new TrainingSettings(
         batch, microBatchTokens, workers, lengthStep, compactTables, use, stochasticLength);
+  }
+
+  /** How a worker runs graphs on a device: with one thread, and with kernels as they are wanted. */
+  public SessionSettings session(Device device) {
+    return SessionSettings.on(device).kernels(kernels.choose(device));
   }
 
   /** Optimizer steps of one pass over so many examples. */
