@@ -132,14 +132,17 @@ class Pairs {
     }
     std::fill(keyTime_ + sizes_.keys, keyTime_ + sizes_.keyColumns, 0.0);
     if (options_.byPosition) {
+      auto [leastKey, mostKey] = std::minmax_element(keyPosition_, keyPosition_ + sizes_.keys);
+      auto [leastQuery, mostQuery] =
+          std::minmax_element(queryPosition_, queryPosition_ + sizes_.queries);
       int64_t offset = in_.positionBias.dim(0) / 2;
-      for (int64_t j = 0; j < sizes_.keys; j++) {
-        check(keyPosition_[j] == keyPosition_[0] + j, "positions of keys must follow each other");
-      }
-      for (int64_t i = 0; i < sizes_.queries; i++) {
-        int64_t first = offset - queryPosition_[i] + keyPosition_[0];
-        check(first >= 0 && first + sizes_.keys <= in_.positionBias.dim(0),
-              "a position is beyond the table of biases");
+      check(offset - *mostQuery + *leastKey >= 0 &&
+                offset - *leastQuery + *mostKey < in_.positionBias.dim(0),
+            "a position is beyond the table of biases");
+      following_ = 1;
+      while (following_ < sizes_.keys &&
+             keyPosition_[following_] == keyPosition_[0] + following_) {
+        following_++;
       }
     }
   }
@@ -177,17 +180,31 @@ class Pairs {
   const float* mask(int64_t row) const { return mask_ + row * sizes_.keyColumns; }
   const int32_t* bucket(int64_t row) const { return bucket_ + row * sizes_.keyColumns; }
 
-  // Where in the table of position biases the first key of a query stands.
-  int64_t firstPosition(int64_t row) const {
-    return in_.positionBias.dim(0) / 2 - queryPosition_[first_ + row] + keyPosition_[0];
+  // Adds what belongs to the keys of a query to a table like that of position biases.
+  void addByPosition(int64_t row, const float* from, float* table) const {
+    float* to = table + place(row, 0);
+    int64_t j = 0;
+    int64_t vectors = following_ < end_ ? following_ / kWidth * kWidth : end_;
+    for (; j < vectors; j += kWidth) store(to + j, load(to + j) + load(from + j));
+    for (; j < end_ && j < sizes_.keys; j++) table[place(row, j)] += from[j];
   }
 
  private:
+  // Where in the table of position biases a key of a query stands.
+  int64_t place(int64_t row, int64_t key) const {
+    return in_.positionBias.dim(0) / 2 - queryPosition_[first_ + row] + keyPosition_[key];
+  }
+
   void fillBias(int64_t r) {
     float* bias = this->bias(r);
     if (options_.byPosition) {
-      const float* from = position_ + firstPosition(r);
-      for (int64_t j = 0; j < end_; j += kWidth) store(bias + j, load(from + j));
+      const float* from = position_ + place(r, 0);
+      int64_t j = 0;
+      for (; j < end_ && j < following_; j += kWidth) store(bias + j, load(from + j));
+      // Candidates, and padding behind them, all stand at one position.
+      for (j = following_; j < end_; j++) {
+        bias[j] = j < sizes_.keys ? position_[place(r, j)] : 0.0f;
+      }
     } else {
       std::fill(bias, bias + end_, 0.0f);
     }
@@ -222,6 +239,7 @@ class Pairs {
   double* keyTime_;
   float* position_;
   int64_t sequence_ = 0, first_ = 0, count_ = 0, end_ = 0;
+  int64_t following_ = 0;  // how many keys, from the first on, have positions that follow each other
   const bool* maskRows_ = nullptr;
   const int64_t* queryPosition_ = nullptr;
   const int64_t* keyPosition_ = nullptr;
@@ -381,10 +399,7 @@ void HstuAttentionGradient::run(const Run& run) const {
       }
       for (int64_t r = 0; r < pairs.count(); r++) {
         const float* from = biasChange + r * columns;
-        if (options_.byPosition) {
-          float* to = positionSum + pairs.firstPosition(r);
-          for (int64_t j = 0; j < end; j += kWidth) store(to + j, load(to + j) + load(from + j));
-        }
+        if (options_.byPosition) pairs.addByPosition(r, from, positionSum);
         if (options_.byTime) {
           const int32_t* bucket = pairs.bucket(r);
           for (int64_t j = 0; j < end; j++) {

@@ -144,6 +144,22 @@ class ImpressionsTest {
         .hasMessageContainingAll("[GR/UnknownOutcome]", "did you mean \"click\"");
   }
 
+  @Test
+  void theRateOfAUserFollowsTheHistoryThatAQuestionShows() {
+    SequenceDataset data = SequenceDataset.open(folder.resolve("out"), memory, true);
+    open.add(data);
+    DatasetSplit split = Split.impressions(30, 30).of(data);
+    SmoothedRates rates = SmoothedRates.fit(split, "click");
+    // Before the test period: 3 impressions, 1 click; none of 1 of b, none of 1 on page q.
+    double overall = 1 / 3.0;
+    double rest = odds(overall) + 2 * odds(0, 1, overall);
+    // The third question is b, after 4 impressions and 2 clicks of its user, 2 and 1 of them early.
+    double following = rates.score(new ImpressionQuestions(split, Split.Part.TEST, false))[2];
+    double frozen = rates.score(new ImpressionQuestions(split, Split.Part.TEST, true))[2];
+    assertThat(following).isCloseTo(rest + odds(2, 4, overall), offset(1e-6));
+    assertThat(frozen).isCloseTo(rest + odds(1, 2, overall), offset(1e-6));
+  }
+
   private static double odds(double rate) {
     return Math.log(rate / (1 - rate));
   }

@@ -18,6 +18,10 @@ import org.apiguardian.api.API;
  * A floor for ranking models that learns nothing by gradients: the log odds of an action are the
  * sum of the user's, the item's and the moment's context's own, each smoothed towards the overall
  * rate as if {@value #PRIOR} impressions at that rate had been seen before.
+ *
+ * <p>Rates of items and context, and the overall one, are those before the test period. A user's
+ * rate is that of the question's history: where histories go on in the test period, it follows what
+ * the user did there.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class SmoothedRates {
@@ -29,7 +33,6 @@ public final class SmoothedRates {
   private final SequenceDataset data;
   private final int bit;
   private final double overall;
-  private final double[] byUser;
   private final List<Group> groups;
 
   /** The log odds of a categorical field's rows, less the overall ones. */
@@ -42,7 +45,6 @@ public final class SmoothedRates {
     double[] all = new double[2];
     forEach(split, (history, user, event) -> count(all, 0, happened(history, event)));
     overall = all[1] / Math.max(1, all[0]);
-    byUser = odds(split, data.users(), (history, user, event) -> user);
     groups = new ArrayList<>();
     for (Field field : data.info().fields()) {
       Integer rows = field.rows();
@@ -123,10 +125,24 @@ public final class SmoothedRates {
             count(counts, key.of(history, user, event), happened(history, event)));
     double[] odds = new double[groupCount];
     for (int i = 0; i < groupCount; i++) {
-      double rate = (counts[2 * i + 1] + PRIOR * overall) / (counts[2 * i] + PRIOR);
-      odds[i] = logit(rate) - logit(overall);
+      odds[i] = odds(counts, i);
     }
     return odds;
+  }
+
+  private double odds(double[] counts, int group) {
+    double rate = (counts[2 * group + 1] + PRIOR * overall) / (counts[2 * group] + PRIOR);
+    return logit(rate) - logit(overall);
+  }
+
+  private double userOdds(History history) {
+    double[] counts = new double[2];
+    for (int event = 0; event < history.size(); event++) {
+      if (history.time(event) != History.NO_TIME) {
+        count(counts, 0, happened(history, event));
+      }
+    }
+    return odds(counts, 0);
   }
 
   private static double logit(double rate) {
@@ -138,8 +154,9 @@ public final class SmoothedRates {
     List<Float> scores = new ArrayList<>();
     for (int i = 0; i < questions.size(); i++) {
       RankingCase question = questions.get(i);
+      double user = userOdds(question.history());
       for (int event = 0; event < question.impressions().size(); event++) {
-        double sum = logit(overall) + byUser[question.user()];
+        double sum = logit(overall) + user;
         for (Group group : groups) {
           sum += group.odds()[question.impressions().category(group.field(), event)];
         }

@@ -46,10 +46,21 @@ public final class ImpressionEvaluator implements AutoCloseable {
    */
   public ImpressionEvaluator(
       Model model, Task task, BufferAllocator memory, int workers, Device device) {
+    this(model, task, memory, workers, SessionSettings.on(device));
+  }
+
+  /**
+   * An evaluator for a model's predictions.
+   *
+   * @param workers how many batches are scored at a time
+   * @param settings how they are scored
+   */
+  public ImpressionEvaluator(
+      Model model, Task task, BufferAllocator memory, int workers, SessionSettings settings) {
     this.task = task;
     this.memory = memory;
     this.workers = workers;
-    this.graph = CompiledGraph.of(model.predictions(), SessionSettings.on(device));
+    this.graph = CompiledGraph.of(model.predictions(), settings);
   }
 
   /** Where each question's impressions stand among all, and how many tokens it is. */

@@ -117,11 +117,16 @@ public record OutcomeScores(int[] users, float[] logits, float[] outcomes) {
   public double logLoss() {
     double sum = 0;
     for (int i = 0; i < size(); i++) {
-      double logit = outcomes[i] == 1 ? -logits[i] : logits[i];
-      // ln(1 + e^x) without overflow.
-      sum += Math.max(logit, 0) + Math.log1p(Math.exp(-Math.abs(logit)));
+      sum += loss(i);
     }
     return sum / size();
+  }
+
+  /** -ln of the chance that was given to what came of an impression. */
+  double loss(int impression) {
+    double logit = outcomes[impression] == 1 ? -logits[impression] : logits[impression];
+    // ln(1 + e^x) without overflow.
+    return Math.max(logit, 0) + Math.log1p(Math.exp(-Math.abs(logit)));
   }
 
   /**
@@ -129,8 +134,12 @@ public record OutcomeScores(int[] users, float[] logits, float[] outcomes) {
    * (He et al., ADKDD 2014). Below 1 is better than knowing the rate alone.
    */
   public double normalisedEntropy() {
-    double rate = baseRate();
-    return logLoss() / -(rate * Math.log(rate) + (1 - rate) * Math.log1p(-rate));
+    return logLoss() / entropy(baseRate());
+  }
+
+  /** The log loss of always giving the rate itself. */
+  static double entropy(double rate) {
+    return -(rate * Math.log(rate) + (1 - rate) * Math.log1p(-rate));
   }
 
   /** The mean of all given chances over the base rate: 1 is right. */
@@ -143,7 +152,7 @@ public record OutcomeScores(int[] users, float[] logits, float[] outcomes) {
   }
 
   /** The impressions by score, ascending. */
-  private int[] byLogit() {
+  int[] byLogit() {
     long[] keys = new long[size()];
     for (int i = 0; i < keys.length; i++) {
       int bits = Float.floatToIntBits(logits[i]);
@@ -156,7 +165,7 @@ public record OutcomeScores(int[] users, float[] logits, float[] outcomes) {
   }
 
   /** A stable sort by user. */
-  private int[] byUser(int[] order) {
+  int[] byUser(int[] order) {
     long[] keys = new long[order.length];
     for (int place = 0; place < keys.length; place++) {
       keys[place] = ((long) users[order[place]] << Integer.SIZE) | place;
@@ -166,7 +175,7 @@ public record OutcomeScores(int[] users, float[] logits, float[] outcomes) {
   }
 
   /** Twice the pairs in the right order, ties once, over twice all pairs; in whole numbers. */
-  private double auc(int[] order, int from, int to) {
+  double auc(int[] order, int from, int to) {
     long below = 0;
     long happened = 0;
     long twice = 0;

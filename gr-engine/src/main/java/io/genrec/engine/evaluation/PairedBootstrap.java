@@ -111,9 +111,16 @@ public record PairedBootstrap(long seed, int resamples) {
     }
     double[] differences = new double[first.length];
     Arrays.setAll(differences, user -> first[user] - second[user]);
-    double[] means = resample(differences);
-    return new Difference(
-        Means.of(differences), percentile(means, TAIL), percentile(means, 1 - TAIL));
+    return difference(Means.of(differences), resample(differences));
+  }
+
+  /**
+   * A difference with its interval.
+   *
+   * @param resampled the same of all resamples, ascending
+   */
+  static Difference difference(double mean, double[] resampled) {
+    return new Difference(mean, percentile(resampled, TAIL), percentile(resampled, 1 - TAIL));
   }
 
   private double[] resample(double[] differences) {

@@ -10,6 +10,7 @@ import io.genrec.engine.evaluation.RankingProtocol;
 import io.genrec.engine.evaluation.RequestTime;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.runtime.Device;
+import io.genrec.engine.training.TrainingSettings;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -44,11 +45,13 @@ interface Questions extends AutoCloseable {
       Model model,
       Task task,
       TrainingData data,
-      int workers,
+      TrainingSettings training,
       Device device,
       BufferAllocator memory) {
+    int workers = training.workers();
     return model.ranker().isPresent()
-        ? new OfImpressions(data, new ImpressionEvaluator(model, task, memory, workers, device))
+        ? new OfImpressions(
+            data, new ImpressionEvaluator(model, task, memory, workers, training.session(device)))
         : new OfItems(
             data,
             new CatalogueEvaluator(model, task, RankingProtocol.full(), memory, workers, device));

@@ -134,8 +134,7 @@ public final class TrainingRun implements AutoCloseable {
                   device,
                   memory));
       this.questions =
-          opened(
-              opened, Questions.of(model, task, data, config.training().workers(), device, memory));
+          opened(opened, Questions.of(model, task, data, config.training(), device, memory));
       this.best = opened(opened, new Batch(memory));
     } catch (RuntimeException e) {
       close(opened, e);

@@ -82,10 +82,7 @@ public final class Trainer implements AutoCloseable {
     this.batches =
         new LogicalBatches(
             task, sampler, examples, maxLength, settings, loss, training, seed, memory);
-    SessionSettings session =
-        SessionSettings.on(device)
-            .precision(settings.precision().reals())
-            .kernels(settings.kernels().choose(device));
+    SessionSettings session = settings.session(device).precision(settings.precision().reals());
     if (settings.stepsPerRun() == 1) {
       this.graph = CompiledGraph.of(training, session);
       this.steps =

@@ -2,7 +2,9 @@ package io.genrec.engine.training;
 
 import io.genrec.api.config.Default;
 import io.genrec.engine.onnx.Precision;
+import io.genrec.engine.runtime.Device;
 import io.genrec.engine.runtime.NativeKernels;
+import io.genrec.engine.runtime.SessionSettings;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +71,10 @@ public record TrainingSettings(
       throw new IllegalArgumentException(
           "kernels compute in 32 bits; with precision \"bf16\" set kernels to \"auto\" or \"onnx\"");
     }
+    if (precision == Arithmetic.BF16 && stepsPerRun > 1) {
+      throw new IllegalArgumentException(
+          "steps of one run are made in 32 bits; with precision \"bf16\" set stepsPerRun to 1");
+    }
   }
 
   /** Settings in 32 bits without Stochastic Length and with one step for each run. */
@@ -117,6 +123,11 @@ public record TrainingSettings(
         stochasticLength,
         steps,
         precision);
+  }
+
+  /** How a worker runs graphs on a device: with one thread, and with kernels as they are wanted. */
+  public SessionSettings session(Device device) {
+    return SessionSettings.on(device).kernels(kernels.choose(device));
   }
 
   /** Optimizer steps of one pass over so many examples. */

@@ -261,7 +261,7 @@ class TrainerTest {
   }
 
   @Test
-  void kernelsOfThirtyTwoBitsAreNoMixedPrecision() {
+  void whatComputesInThirtyTwoBitsIsRefusedInMixedPrecision() {
     assertThatThrownBy(
             () ->
                 new TrainingSettings(
@@ -275,7 +275,8 @@ class TrainerTest {
                     1,
                     TrainingSettings.Arithmetic.BF16))
         .hasMessageContaining("set kernels to");
-    assertThat(Toy.config("{\"precision\": \"bf16\"}").as(TrainingSettings.class).precision())
-        .isEqualTo(TrainingSettings.Arithmetic.BF16);
+    TrainingSettings narrow = Toy.config("{\"precision\": \"bf16\"}").as(TrainingSettings.class);
+    assertThat(narrow.precision()).isEqualTo(TrainingSettings.Arithmetic.BF16);
+    assertThatThrownBy(() -> narrow.stepsPerRun(2)).hasMessageContaining("set stepsPerRun to 1");
   }
 }

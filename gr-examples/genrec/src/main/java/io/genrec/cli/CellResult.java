@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param epochs passes done
  * @param chosenEpoch the pass that counts
  * @param secondsPerEpoch the median, without evaluation
+ * @param cpuSeconds the processor's time for everything; absent in early files
+ * @param epochFlops what the matrix products of a pass multiply and add; absent where it was not
+ *     counted
  * @param peakMemoryBytes the most memory that the process held, if the system told
  * @param parameters how many values were learned; absent in early files
  * @param machine where; absent in early files
@@ -47,6 +50,8 @@ record CellResult(
     int epochs,
     int chosenEpoch,
     double secondsPerEpoch,
+    @Nullable Double cpuSeconds,
+    @Nullable Double epochFlops,
     @Nullable Long peakMemoryBytes,
     @Nullable ParameterCount parameters,
     @Nullable Machine machine,
@@ -68,6 +73,28 @@ record CellResult(
       throw new GenRecException(
           "CorruptResult", e.getMessage() + "; delete " + file + " to run the cell again", e);
     }
+  }
+
+  /** The share of tokens that Stochastic Length left out of training. */
+  double sparsity() {
+    return history.stream()
+        .mapToDouble(epoch -> epoch.getOrDefault("sparsity", 0.0))
+        .average()
+        .orElse(0);
+  }
+
+  /**
+   * What chooses among trials: the mean of the validation impressions' normalised entropies at the
+   * chosen epoch; NaN if there are none.
+   */
+  double validationEntropy() {
+    return history.stream()
+        .filter(epoch -> epoch.getOrDefault("epoch", 0.0) == chosenEpoch)
+        .flatMap(epoch -> epoch.entrySet().stream())
+        .filter(entry -> entry.getKey().startsWith("validation NE/"))
+        .mapToDouble(Map.Entry::getValue)
+        .average()
+        .orElse(Double.NaN);
   }
 
   /**

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param mean the difference of the means
  * @param low where the 95 % interval begins; absent if no seed's ranks were kept for both
  * @param high where it ends
+ * @param lowShare where it begins, in shares of the other line's mean
  */
 record Comparison(
     String requestTime,
@@ -26,7 +27,8 @@ record Comparison(
     List<Long> seeds,
     double mean,
     @Nullable Double low,
-    @Nullable Double high) {
+    @Nullable Double high,
+    @Nullable Double lowShare) {
   /** What is compared. */
   static final List<String> METRICS = List.of("HR@10", "NDCG@10");
 
@@ -73,7 +75,7 @@ record Comparison(
   private static Comparison plain(
       ExperimentLine line, ExperimentLine baseline, List<Long> seeds, String time, String metric) {
     double mean = mean(line, seeds, time, metric) - mean(baseline, seeds, time, metric);
-    return new Comparison(time, metric, seeds, mean, null, null);
+    return new Comparison(time, metric, seeds, mean, null, null, null);
   }
 
   private static double mean(ExperimentLine line, List<Long> seeds, String time, String metric) {
@@ -91,7 +93,13 @@ record Comparison(
         BOOTSTRAP.difference(
             runs(line, seeds, time), runs(baseline, seeds, time), metric.toLowerCase(Locale.ROOT));
     return new Comparison(
-        time, metric, seeds, difference.mean(), difference.low(), difference.high());
+        time,
+        metric,
+        seeds,
+        difference.mean(),
+        difference.low(),
+        difference.high(),
+        difference.low() / mean(baseline, seeds, time, metric));
   }
 
   private static List<RankingMetrics> runs(ExperimentLine line, List<Long> seeds, String time) {

@@ -5,6 +5,8 @@ import io.genrec.api.storage.IfExists;
 import io.genrec.data.Split;
 import io.genrec.engine.bundle.ModelBundle;
 import io.genrec.engine.runtime.Device;
+import io.genrec.engine.runtime.NativeKernels;
+import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.engine.storage.ModelCard;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
@@ -121,7 +123,7 @@ final class Evaluate extends Subcommand {
                     open,
                     registry,
                     workers,
-                    where,
+                    SessionSettings.on(where).kernels(NativeKernels.Use.AUTO.choose(where)),
                     memory)
                 .with(baselines, open, registry);
         if (ranks != null) {

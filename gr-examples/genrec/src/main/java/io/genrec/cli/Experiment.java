@@ -36,7 +36,9 @@ import picocli.CommandLine.Parameters;
           + " in docs/results/EXPERIMENT when it is finished, all or nothing, with the ranks of all"
           + " targets beside it, and table.md there is written anew; a cell that was killed continues"
           + " from its checkpoint. Under META a row takes the number of epochs that STRICT chose for"
-          + " the same seed, unless it names metaEpochs.",
+          + " the same seed, unless it names metaEpochs. A row that ranks impressions (protocol"
+          + " impressions) can be tuned: trials at points of one grid come first, each with a result"
+          + " in trials/, and the best by validation entropy is what all its seeds run.",
       ""
     },
     sortOptions = false,
@@ -102,7 +104,7 @@ final class Experiment extends Subcommand {
     ExperimentResults known = new ExperimentResults(experiment, results.resolve(experiment.name()));
     List<Cell> cells = chosen(experiment);
     // All configurations are read before the first cell runs for hours.
-    cells.forEach(cell -> ExperimentResults.config(cell, 1));
+    cells.forEach(known::plan);
     if (list) {
       return listing(known, cells);
     }
@@ -138,9 +140,9 @@ final class Experiment extends Subcommand {
   private void requireRunnable(ExperimentResults known, List<Cell> cells, Registry registry) {
     Set<Cell> before = new HashSet<>();
     for (Cell cell : cells) {
-      boolean waits = cell.takesEpochs() && before.contains(cell.strict());
+      boolean waits = known.experiment().needed(cell).stream().anyMatch(before::contains);
       if (waits || redo || !known.isFinished(cell)) {
-        RunConfig config = waits ? ExperimentResults.config(cell, 1) : known.config(cell);
+        RunConfig config = waits ? known.plan(cell) : known.config(cell);
         registry.encoderFactory(config.encoder().at("/name").as(String.class));
         before.add(cell);
       }
@@ -180,27 +182,43 @@ final class Experiment extends Subcommand {
     Path folder = runs.resolve(experiment.name()).resolve(cell.id());
     reporter.say(cell.id() + ": " + config.epochs() + " epochs at most");
     Memory.restartPeak();
+    double before = ProcessorTime.seconds();
     try (BufferAllocator memory = new RootAllocator();
-        OpenData data = open(experiment, cell, memory)) {
+        OpenData data = open(experiment, cell, config, memory)) {
       TrainingJob job =
           new TrainingJob(
               config, data, registry, folder, cell.row().watchTest(), STEPS_PER_CHECKPOINT, where);
       TrainingJob.Existing existing =
           redo ? TrainingJob.Existing.REPLACE : TrainingJob.Existing.RESUME;
-      TrainingJob.Outcome outcome = job.run(existing, reporter, memory);
-      known.write(cell, result(cell, config, data, outcome), outcome.measurement().ranks());
-      AtomicDirectory.delete(folder.resolve(TrainingJob.CHECKPOINTS));
+      TrainingJob.Outcome outcome =
+          cell.isTrial()
+              ? job.validate(existing, reporter, memory)
+              : job.run(existing, reporter, memory);
+      CellResult result = result(cell, config, data, outcome, ProcessorTime.seconds() - before);
+      known.write(cell, result, outcome.measurement());
+      AtomicDirectory.delete(cell.isTrial() ? folder : folder.resolve(TrainingJob.CHECKPOINTS));
     }
   }
 
-  private static OpenData open(ExperimentFile experiment, Cell cell, BufferAllocator memory) {
+  private static OpenData open(
+      ExperimentFile experiment, Cell cell, RunConfig config, BufferAllocator memory) {
     Path folder = Path.of(experiment.dataOf(cell.row()));
-    Split split = new Split(cell.protocol(), 0);
+    boolean impressions = cell.protocol() == Split.Protocol.IMPRESSIONS;
+    Split split = impressions ? DataOption.splitOf(config) : new Split(cell.protocol(), 0);
+    if (split.protocol() != cell.protocol()) {
+      throw new GenRecException(
+          "InvalidValue",
+          "cell "
+              + cell.id()
+              + " is about impressions, but its configuration's split is "
+              + split.protocol()
+              + "; give the configuration a split with the protocol \"impressions\"");
+    }
     return OpenData.open(folder, split, cell.row().shuffleTies(), memory);
   }
 
   private static CellResult result(
-      Cell cell, RunConfig config, OpenData data, TrainingJob.Outcome outcome) {
+      Cell cell, RunConfig config, OpenData data, TrainingJob.Outcome outcome, double cpuSeconds) {
     Measurement measured = outcome.measurement();
     return new CellResult(
         cell.id(),
@@ -215,6 +233,8 @@ final class Experiment extends Subcommand {
         outcome.result().epochs(),
         outcome.result().chosenEpoch(),
         outcome.secondsPerEpoch(),
+        cpuSeconds,
+        outcome.epochFlops(),
         outcome.peakBytes().isPresent() ? outcome.peakBytes().getAsLong() : null,
         outcome.parameters(),
         outcome.machine(),
@@ -232,7 +252,9 @@ final class Experiment extends Subcommand {
     for (Cell cell : cells) {
       boolean finished = known.result(cell).isPresent();
       boolean ranks = finished && Files.exists(known.ranksFile(cell));
-      String state = finished ? "finished" + (ranks ? "" : ", without ranks") : "to do";
+      String without =
+          ranks || cell.protocol() == Split.Protocol.IMPRESSIONS ? "" : ", without ranks";
+      String state = finished ? "finished" + without : "to do";
       table.add(List.of(cell.id(), state));
       json.add(Map.of("cell", cell.id(), "finished", finished, "ranks", ranks));
     }
@@ -243,21 +265,19 @@ final class Experiment extends Subcommand {
   private static Answer summary(ExperimentResults known, int ran) {
     ExperimentTable table = ExperimentTable.of(known);
     List<CellResult> finished = table.finished();
+    List<Cell> cells = known.experiment().cells();
     List<String> missing =
-        known.experiment().cells().stream()
-            .filter(cell -> known.result(cell).isEmpty())
-            .map(Cell::id)
-            .toList();
+        cells.stream().filter(cell -> known.result(cell).isEmpty()).map(Cell::id).toList();
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("experiment", known.experiment().name());
-    json.put("cells", finished.size() + missing.size());
-    json.put("finished", finished.size());
+    json.put("cells", cells.size());
+    json.put("finished", cells.size() - missing.size());
     json.put("ran", ran);
     json.put("missing", missing);
     json.put("table", table.json());
     json.put("results", finished.stream().map(Experiment::brief).toList());
     List<String> lines = new ArrayList<>();
-    if (!finished.isEmpty()) {
+    if (missing.size() < cells.size()) {
       ExperimentReport report = new ExperimentReport(table);
       AtomicFile.write(
           known.folder().resolve("table.md"),
@@ -266,9 +286,10 @@ final class Experiment extends Subcommand {
       lines.addAll(report.lines());
     }
     lines.add(
-        finished.size()
+        cells.size()
+            - missing.size()
             + " of "
-            + (finished.size() + missing.size())
+            + cells.size()
             + " cells are finished; results: "
             + known.folder());
     if (!missing.isEmpty()) {

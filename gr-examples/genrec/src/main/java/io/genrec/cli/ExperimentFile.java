@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,15 +24,31 @@ import org.jspecify.annotations.Nullable;
  *            "set": {"encoder/timeBias": false}}]}
  * }</pre>
  *
- * <p>Paths are relative to where the command runs.
+ * <p>Paths are relative to where the command runs. Rows that rank impressions can be tuned on one
+ * grid; the point with the smallest validation entropy then counts for all their seeds:
+ *
+ * <pre>{@code
+ * {"name": "shown", "data": "data/shown",
+ *  "tuning": {"trials": 20, "seed": 1,
+ *             "grid": {"rate": [1e-3, 2e-3], "depth": [1, 2, 3]}},
+ *  "rows": [{"name": "hstu", "config": "hstu.json", "protocols": ["impressions"],
+ *            "seeds": [1, 2, 3],
+ *            "tune": [{"axis": "rate", "path": "optimizer/rate"},
+ *                     {"axis": "depth", "path": "encoder/blocks"}]}]}
+ * }</pre>
  *
  * @param name the folder of results
  * @param data the data set of rows that name none
  * @param compareWith the row that all others are compared with; absent: none
+ * @param tuning how rows are tuned that say where; absent: none is
  * @param rows what is compared; each gives a cell for each protocol and seed
  */
 record ExperimentFile(
-    String name, @Nullable String data, @Nullable String compareWith, List<Row> rows) {
+    String name,
+    @Nullable String data,
+    @Nullable String compareWith,
+    @Nullable Tuning tuning,
+    List<Row> rows) {
   private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 
   /**
@@ -47,6 +65,7 @@ record ExperimentFile(
    *     same row and seed
    * @param watchTest whether the test targets are measured after each epoch, to be looked at only
    * @param shuffleTies the seed of a random order of events of equal time; absent: the data's order
+   * @param tune where the row puts the axes of the tuning's grid; empty: it is not tuned
    */
   record Row(
       String name,
@@ -58,7 +77,8 @@ record ExperimentFile(
       @Default("{}") Map<String, StrictConfig> set,
       @Nullable Integer metaEpochs,
       @Default("false") boolean watchTest,
-      @Nullable Long shuffleTies) {
+      @Nullable Long shuffleTies,
+      @Default("[]") List<Tuning.Knob> tune) {
     Row {
       requireName(name);
       protocols = protocols.stream().sorted().distinct().toList();
@@ -67,7 +87,11 @@ record ExperimentFile(
             (protocols.isEmpty() ? "protocols" : "seeds") + " must name at least one");
       }
       if (protocols.contains(Split.Protocol.TEMPORAL)) {
-        throw new IllegalArgumentException("protocols must be strict or meta");
+        throw new IllegalArgumentException("protocols must be strict, meta or impressions");
+      }
+      if (!tune.isEmpty() && !protocols.equals(List.of(Split.Protocol.IMPRESSIONS))) {
+        throw new IllegalArgumentException(
+            "tune is for rows whose only protocol is impressions, as validation entropy chooses");
       }
       if (metaEpochs != null && metaEpochs < 1) {
         throw new IllegalArgumentException("metaEpochs must be at least 1 but is " + metaEpochs);
@@ -115,11 +139,26 @@ record ExperimentFile(
     }
   }
 
-  /** One run. */
-  record Cell(Row row, Split.Protocol protocol, long seed) {
+  /**
+   * One run.
+   *
+   * @param trial the number of a trial of the row, from 1; 0 for a run whose result counts
+   */
+  record Cell(Row row, Split.Protocol protocol, long seed, int trial) {
+    Cell(Row row, Split.Protocol protocol, long seed) {
+      this(row, protocol, seed, 0);
+    }
+
     /** The name of the cell and of its result's file. */
     String id() {
-      return row.name() + "-" + protocol.name().toLowerCase(Locale.ROOT) + "-seed" + seed;
+      return isTrial()
+          ? String.format(Locale.ROOT, "%s-trial%02d", row.name(), trial)
+          : row.name() + "-" + protocol.name().toLowerCase(Locale.ROOT) + "-seed" + seed;
+    }
+
+    /** Whether it only helps to choose a configuration; no test target is looked at then. */
+    boolean isTrial() {
+      return trial > 0;
     }
 
     /** The cell whose choice of epochs this one takes over. */
@@ -137,6 +176,13 @@ record ExperimentFile(
     requireName(name);
     Set<String> names = new HashSet<>();
     for (Row row : rows) {
+      if (!row.tune().isEmpty()) {
+        if (tuning == null) {
+          throw new IllegalArgumentException(
+              "tuning must give a grid, as row \"" + row.name() + "\" is tuned");
+        }
+        tuning.require(row.name(), row.tune());
+      }
       if (!names.add(row.name())) {
         throw new IllegalArgumentException("rows have the name \"" + row.name() + "\" twice");
       }
@@ -155,11 +201,43 @@ record ExperimentFile(
     }
   }
 
-  /** All cells in the order in which they run: STRICT before the META that takes its epochs. */
+  /**
+   * All cells in the order in which they run: trials before what they choose, STRICT before the
+   * META that takes its epochs.
+   */
   List<Cell> cells() {
     return rows.stream()
-        .flatMap(row -> row.protocols().stream().flatMap(protocol -> row.cells(protocol).stream()))
+        .flatMap(
+            row ->
+                Stream.concat(
+                    trials(row).stream(),
+                    row.protocols().stream().flatMap(protocol -> row.cells(protocol).stream())))
         .toList();
+  }
+
+  /** The trials of a row; none if it is not tuned. */
+  List<Cell> trials(Row row) {
+    Tuning plan = tuning;
+    if (plan == null || row.tune().isEmpty()) {
+      return List.of();
+    }
+    return IntStream.rangeClosed(1, plan.trials())
+        .mapToObj(trial -> new Cell(row, Split.Protocol.IMPRESSIONS, plan.seed(), trial))
+        .toList();
+  }
+
+  /** The cells that must be finished before the configuration of a cell is known. */
+  List<Cell> needed(Cell cell) {
+    if (cell.isTrial()) {
+      return List.of();
+    }
+    return cell.takesEpochs() ? List.of(cell.strict()) : trials(cell.row());
+  }
+
+  /** What a point of the grid changes in a row's configuration; nothing for trial 0. */
+  Map<String, String> edits(Row row, int trial) {
+    Tuning plan = tuning;
+    return plan == null || trial == 0 ? Map.of() : plan.edits(row.tune(), trial);
   }
 
   /** The data set of a row. */

@@ -3,6 +3,7 @@ package io.genrec.cli;
 import io.genrec.cli.ExperimentFile.Cell;
 import io.genrec.data.Split;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import java.util.function.ToDoubleFunction;
  * @param missing the seeds whose cells are not finished
  * @param finished the results of the others, by seed
  * @param ranks their ranks, where those were kept
+ * @param trials the results of finished trials
  * @param comparisons the differences to the row that others are compared with
  */
 record ExperimentLine(
@@ -27,6 +29,7 @@ record ExperimentLine(
     List<Long> missing,
     SortedMap<Long, CellResult> finished,
     SortedMap<Long, Ranks> ranks,
+    Map<Cell, CellResult> trials,
     List<Comparison> comparisons) {
 
   /** Reads what is known. */
@@ -45,13 +48,17 @@ record ExperimentLine(
               },
               () -> missing.add(cell.seed()));
     }
-    return new ExperimentLine(row, protocol, missing, finished, ranks, List.of());
+    Map<Cell, CellResult> trials = new LinkedHashMap<>();
+    for (Cell cell : results.experiment().trials(row)) {
+      results.result(cell).ifPresent(result -> trials.put(cell, result));
+    }
+    return new ExperimentLine(row, protocol, missing, finished, ranks, trials, List.of());
   }
 
   /** The same, compared with another line. */
   ExperimentLine comparedWith(ExperimentLine baseline) {
     return new ExperimentLine(
-        row, protocol, missing, finished, ranks, Comparison.all(this, baseline));
+        row, protocol, missing, finished, ranks, trials, Comparison.all(this, baseline));
   }
 
   /** A value over all finished cells; empty if there are none. */

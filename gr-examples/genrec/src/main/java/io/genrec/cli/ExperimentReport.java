@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  * times, the differences to the row that others are compared with, other candidates and users.
  */
 final class ExperimentReport {
-  private static final String UNKNOWN = "–";
+  static final String UNKNOWN = "–";
   private static final String TARGET = Measurement.word(RequestTime.TARGET);
   private static final String LAST = Measurement.word(RequestTime.LAST_EVENT);
   private static final List<String> TIMES = List.of(TARGET, LAST);
@@ -34,6 +34,12 @@ final class ExperimentReport {
     for (Split.Protocol protocol : protocols()) {
       List<ExperimentLine> lines =
           table.lines().stream().filter(line -> line.protocol() == protocol).toList();
+      if (protocol == Split.Protocol.IMPRESSIONS) {
+        new ImpressionReport(table, lines)
+            .sections()
+            .forEach((title, rows) -> add(protocol, title, rows));
+        continue;
+      }
       add(protocol, "what training took", training(lines));
       for (String time : TIMES) {
         add(protocol, "request at the " + time + " time", metrics(lines, time));
@@ -80,20 +86,28 @@ final class ExperimentReport {
   private List<String> notes() {
     List<String> notes = new ArrayList<>();
     protocols().forEach(protocol -> notes.add(protocol + ": " + meaning(protocol)));
+    if (protocols().contains(Split.Protocol.IMPRESSIONS)) {
+      notes.addAll(ImpressionReport.notes());
+    }
+    boolean ranksItems =
+        protocols().stream().anyMatch(protocol -> protocol != Split.Protocol.IMPRESSIONS);
     notes.add(
-        "The whole catalogue is ranked. Mean ± standard deviation over the seeds whose cells are"
+        (ranksItems ? "The whole catalogue is ranked. " : "")
+            + "Mean ± standard deviation over the seeds whose cells are"
             + " finished; "
             + UNKNOWN
             + " stands for what is not known. Seconds are without evaluation; memory is the most"
             + " that the whole process held while a cell ran.");
-    if (table.experiment().compareWith() != null) {
+    if (table.experiment().compareWith() != null && ranksItems) {
       notes.add(
           String.format(
               Locale.ROOT,
               "Differences: the row less %s, [95 %% interval] by a paired bootstrap over users (%,d"
                   + " resamples, seed %d), a user's value being the mean over the seeds named there."
                   + " So an interval is about these runs, not about how far further seeds would"
-                  + " scatter. There is none where ranks were not kept.",
+                  + " scatter. There is none where ranks were not kept. The lower bounds are where"
+                  + " the intervals at the target's time begin, in percent of the other row: above"
+                  + " -2 %%, at most 2 %% are lost.",
               table.experiment().compareWith(),
               Comparison.BOOTSTRAP.resamples(),
               Comparison.BOOTSTRAP.seed()));
@@ -105,6 +119,10 @@ final class ExperimentReport {
   }
 
   private static String meaning(Split.Protocol protocol) {
+    if (protocol == Split.Protocol.IMPRESSIONS) {
+      return "trained on what is before the validation period, which chooses the epoch and among"
+          + " trials by normalised entropy; tested on all impressions after it.";
+    }
     return protocol == Split.Protocol.META
         ? "trained on all but the last event, for as many epochs as STRICT chose for the same row"
             + " and seed unless the row names their number, the last epoch counting; tested on the"
@@ -128,19 +146,31 @@ final class ExperimentReport {
   }
 
   private static TextTable training(List<ExperimentLine> lines) {
-    TextTable rows =
-        rows(List.of("epochs", "dense parameters", "embedding parameters", "s/epoch", "memory"));
+    boolean shortened =
+        lines.stream()
+            .flatMap(line -> line.finished().values().stream())
+            .anyMatch(cell -> cell.sparsity() > 0);
+    List<String> headers =
+        new ArrayList<>(
+            List.of("epochs", "dense parameters", "embedding parameters", "s/epoch", "memory"));
+    if (shortened) {
+      headers.add("tokens left out");
+    }
+    TextTable rows = rows(headers);
     for (ExperimentLine line : lines) {
       Optional<ParameterCount> parameters = line.parameters();
-      rows.add(
-          cells(
-              line,
+      List<Optional<String>> cells =
+          new ArrayList<>(
               List.of(
                   text(line.spread(CellResult::chosenEpoch), number("%.0f")),
                   parameters.map(count -> number("%,.0f").apply(count.dense())),
                   parameters.map(count -> number("%,.0f").apply(count.embedding())),
                   text(line.spread(CellResult::secondsPerEpoch), number("%.1f")),
-                  line.peakMemory().map(Text::bytes))));
+                  line.peakMemory().map(Text::bytes)));
+      if (shortened) {
+        cells.add(text(line.spread(cell -> 100 * cell.sparsity()), number("%.1f %%")));
+      }
+      rows.add(cells(line, cells));
     }
     return rows;
   }
@@ -162,6 +192,9 @@ final class ExperimentReport {
     for (String time : TIMES) {
       Comparison.METRICS.forEach(metric -> headers.add(metric + ", " + time + " time"));
     }
+    int compared = headers.size();
+    // As for shorter histories, of which up to 2 % may be the price.
+    Comparison.METRICS.forEach(metric -> headers.add("lower bound of " + metric));
     TextTable rows = rows(headers);
     for (ExperimentLine line : lines) {
       if (!table.isBaseline(line)) {
@@ -169,13 +202,21 @@ final class ExperimentReport {
         List<String> cells = new ArrayList<>();
         cells.add(line.row().name());
         cells.add(found.isEmpty() ? UNKNOWN : seeds(found.get(0).seeds()));
-        for (int i = 0; i < headers.size(); i++) {
+        for (int i = 0; i < compared; i++) {
           cells.add(found.isEmpty() ? UNKNOWN : found.get(i).text());
+        }
+        for (int i = 0; i < Comparison.METRICS.size(); i++) {
+          Double share = found.isEmpty() ? null : found.get(i).lowShare();
+          cells.add(share == null ? UNKNOWN : percent(share));
         }
         rows.add(cells);
       }
     }
     return rows;
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%+.1f %%", 100 * share);
   }
 
   private static TextTable others(Split.Protocol protocol, List<ExperimentLine> lines) {
@@ -219,13 +260,13 @@ final class ExperimentReport {
     return means.isEmpty() ? Optional.empty() : Optional.of(String.join(" / ", means));
   }
 
-  private static TextTable rows(List<String> headers) {
+  static TextTable rows(List<String> headers) {
     List<String> all = new ArrayList<>(List.of("row", "seeds"));
     all.addAll(headers);
     return new TextTable(all);
   }
 
-  private static List<String> cells(ExperimentLine line, List<Optional<String>> values) {
+  static List<String> cells(ExperimentLine line, List<Optional<String>> values) {
     List<String> seeds = new ArrayList<>();
     if (!line.finished().isEmpty()) {
       seeds.add(seeds(line.finished().keySet()));
@@ -240,7 +281,7 @@ final class ExperimentReport {
     return cells;
   }
 
-  private static String seeds(Collection<Long> seeds) {
+  static String seeds(Collection<Long> seeds) {
     return seeds.stream().map(String::valueOf).collect(Collectors.joining(", "));
   }
 

@@ -5,6 +5,7 @@ import io.genrec.api.storage.IfExists;
 import io.genrec.cli.ExperimentFile.Cell;
 import io.genrec.data.DatasetInfo;
 import io.genrec.data.Split;
+import io.genrec.data.baseline.SmoothedRates;
 import io.genrec.engine.run.RunConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,17 +25,31 @@ import org.jspecify.annotations.Nullable;
  * @param folder where the files lie
  */
 record ExperimentResults(ExperimentFile experiment, Path folder) {
+  /** Predictions are kept rounded; over the root of their number, what that does to entropy. */
+  private static final double ROUNDED = 0.02;
+
   /** Logarithms may differ in their last bit from one Java runtime to another. */
   private static final double TOLERANCE = 1e-9;
 
   /** The file of a cell's result. */
   Path file(Cell cell) {
-    return folder.resolve(cell.id() + ".json");
+    Path own = cell.isTrial() ? folder.resolve("trials") : folder;
+    return own.resolve(cell.id() + ".json");
   }
 
   /** The file of a cell's ranks. */
   Path ranksFile(Cell cell) {
     return folder.resolve(cell.id() + ".ranks");
+  }
+
+  /** The file of a cell's predictions. */
+  Path predictionsFile(Cell cell) {
+    return folder.resolve(cell.id() + ".predictions");
+  }
+
+  /** The file of the predictions of the baseline that learns nothing by gradients. */
+  Path floorFile() {
+    return folder.resolve(SmoothedRates.NAME + ".predictions");
   }
 
   /** A cell's result; empty if it is not finished. */
@@ -72,6 +87,44 @@ record ExperimentResults(ExperimentFile experiment, Path folder) {
     return Optional.of(ranks);
   }
 
+  /**
+   * The predictions of a finished cell; empty if they were not kept.
+   *
+   * @throws GenRecException {@code [GR/CorruptResult]} if the result does not follow from them
+   */
+  Optional<Predictions> predictions(Cell cell, CellResult result) {
+    Optional<Predictions> kept = predictions(predictionsFile(cell));
+    kept.ifPresent(
+        found -> {
+          for (Predictions.Column column : found.columns()) {
+            double wanted =
+                result
+                    .result(column.history(), "", false)
+                    .map(row -> row.metrics().getOrDefault("ne/" + column.label(), Double.NaN))
+                    .orElse(Double.NaN);
+            double off = Math.abs(column.scores().normalisedEntropy() - wanted);
+            if (!(off <= ROUNDED / Math.sqrt(column.scores().size()))) {
+              throw new GenRecException(
+                  "CorruptResult",
+                  "predictions "
+                      + predictionsFile(cell)
+                      + " are not those of the result beside them; delete the file: the cell then"
+                      + " has metrics but takes no part in intervals");
+            }
+          }
+        });
+    return kept;
+  }
+
+  /** The baseline's predictions; empty if no cell kept any. */
+  Optional<Predictions> floor() {
+    return predictions(floorFile());
+  }
+
+  private static Optional<Predictions> predictions(Path file) {
+    return Files.exists(file) ? Optional.of(PredictionsFile.read(file)) : Optional.empty();
+  }
+
   private static boolean equal(Map<String, Double> first, Map<String, Double> second) {
     return first.keySet().equals(second.keySet())
         && first.entrySet().stream()
@@ -82,13 +135,22 @@ record ExperimentResults(ExperimentFile experiment, Path folder) {
   }
 
   /** Keeps what came of a cell. The result appears last, so that a finished cell is complete. */
-  void write(Cell cell, CellResult result, Ranks ranks) {
+  void write(Cell cell, CellResult result, Measurement measured) {
     try {
+      Files.createDirectories(file(cell).toAbsolutePath().getParent());
       Files.deleteIfExists(file(cell));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    RanksFile.write(ranksFile(cell), IfExists.REPLACE, ranks);
+    if (!measured.ranks().columns().isEmpty()) {
+      RanksFile.write(ranksFile(cell), IfExists.REPLACE, measured.ranks());
+    }
+    if (!measured.predictions().columns().isEmpty()) {
+      Predictions floor = measured.predictions().of(SmoothedRates.NAME);
+      Predictions model = measured.predictions().without(SmoothedRates.NAME);
+      PredictionsFile.write(floorFile(), IfExists.REPLACE, floor);
+      PredictionsFile.write(predictionsFile(cell), IfExists.REPLACE, model);
+    }
     TrainingJob.writeJson(file(cell), result);
   }
 
@@ -161,18 +223,54 @@ record ExperimentResults(ExperimentFile experiment, Path folder) {
   }
 
   /**
-   * The configuration of a cell.
+   * The trial whose configuration counts: that with the smallest validation entropy; 0 for a row
+   * that is not tuned.
    *
-   * @throws GenRecException as {@link #epochs} and {@link ConfigSource#read}
+   * @throws GenRecException {@code [GR/MissingCell]} if a trial is not finished
    */
-  RunConfig config(Cell cell) {
-    return config(cell, epochs(cell));
+  int chosenTrial(ExperimentFile.Row row) {
+    int best = 0;
+    double least = Double.POSITIVE_INFINITY;
+    for (Cell trial : experiment.trials(row)) {
+      double entropy =
+          result(trial)
+              .orElseThrow(
+                  () ->
+                      new GenRecException(
+                          "MissingCell",
+                          "row "
+                              + row.name()
+                              + " takes its configuration from its trials, and cell "
+                              + trial.id()
+                              + " is not finished; run the trials first"))
+              .validationEntropy();
+      if (best == 0 || Double.compare(entropy, least) < 0) {
+        least = entropy;
+        best = trial.trial();
+      }
+    }
+    return best;
   }
 
-  /** The configuration of a cell for a number of epochs; null for those of its file. */
-  static RunConfig config(Cell cell, @Nullable Integer epochs) {
+  /**
+   * The configuration of a cell.
+   *
+   * @throws GenRecException as {@link #epochs}, {@link #chosenTrial} and {@link ConfigSource#read}
+   */
+  RunConfig config(Cell cell) {
+    int trial = cell.isTrial() ? cell.trial() : chosenTrial(cell.row());
+    return config(cell, trial, epochs(cell));
+  }
+
+  /** A configuration of which is not known yet what other cells choose. */
+  RunConfig plan(Cell cell) {
+    return config(cell, cell.trial(), cell.takesEpochs() ? Integer.valueOf(1) : epochs(cell));
+  }
+
+  private RunConfig config(Cell cell, int trial, @Nullable Integer epochs) {
     Map<String, String> edits = new LinkedHashMap<>();
     cell.row().set().forEach((path, value) -> edits.put(path, value.toString()));
+    edits.putAll(experiment.edits(cell.row(), trial));
     edits.put("seed", String.valueOf(cell.seed()));
     if (epochs != null) {
       edits.put("epochs", epochs.toString());

@@ -13,8 +13,12 @@ import java.util.Optional;
  *
  * @param experiment the rows
  * @param lines what is known of them
+ * @param impressions the differences of those that rank impressions
  */
-record ExperimentTable(ExperimentFile experiment, List<ExperimentLine> lines) {
+record ExperimentTable(
+    ExperimentFile experiment,
+    List<ExperimentLine> lines,
+    List<ImpressionComparisons.Difference> impressions) {
   /** The metrics that tables show. */
   static final List<String> METRICS =
       List.of("HR@10", "HR@50", "HR@200", "NDCG@10", "NDCG@200", "MRR");
@@ -29,13 +33,17 @@ record ExperimentTable(ExperimentFile experiment, List<ExperimentLine> lines) {
               .filter(row -> row.protocols().contains(protocol))
               .map(row -> ExperimentLine.of(results, row, protocol))
               .toList();
+      if (protocol == Split.Protocol.IMPRESSIONS) {
+        lines.addAll(own);
+        continue;
+      }
       Optional<ExperimentLine> baseline =
           own.stream().filter(line -> isBaseline(experiment, line)).findFirst();
       own.stream()
           .map(line -> baseline.filter(other -> other != line).map(line::comparedWith).orElse(line))
           .forEach(lines::add);
     }
-    return new ExperimentTable(experiment, List.copyOf(lines));
+    return new ExperimentTable(experiment, List.copyOf(lines), ImpressionComparisons.of(results));
   }
 
   private static boolean isBaseline(ExperimentFile experiment, ExperimentLine line) {
@@ -54,10 +62,10 @@ record ExperimentTable(ExperimentFile experiment, List<ExperimentLine> lines) {
 
   /** For programs: a map for each line. */
   List<Map<String, Object>> json() {
-    return lines.stream().map(ExperimentTable::json).toList();
+    return lines.stream().map(this::json).toList();
   }
 
-  private static Map<String, Object> json(ExperimentLine line) {
+  private Map<String, Object> json(ExperimentLine line) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("row", line.row().name());
     json.put("protocol", line.protocol());
@@ -67,6 +75,17 @@ record ExperimentTable(ExperimentFile experiment, List<ExperimentLine> lines) {
     line.spread(CellResult::secondsPerEpoch).ifPresent(time -> json.put("secondsPerEpoch", time));
     line.peakMemory().ifPresent(bytes -> json.put("peakMemoryBytes", bytes));
     line.parameters().ifPresent(count -> json.put("parameters", count));
+    if (line.protocol() == Split.Protocol.IMPRESSIONS) {
+      json.put(
+          "results",
+          line.finished().values().stream()
+              .map(cell -> Map.of("seed", cell.seed(), "rows", cell.results()))
+              .toList());
+      json.put(
+          "differences",
+          impressions.stream().filter(d -> d.row().equals(line.row().name())).toList());
+      return json;
+    }
     List<Map<String, Object>> results = new ArrayList<>();
     for (RequestTime time : RequestTime.values()) {
       String word = Measurement.word(time);

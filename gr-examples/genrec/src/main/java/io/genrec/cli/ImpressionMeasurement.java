@@ -9,7 +9,7 @@ import io.genrec.data.baseline.SmoothedRates;
 import io.genrec.engine.evaluation.ImpressionEvaluator;
 import io.genrec.engine.evaluation.ImpressionScores;
 import io.genrec.engine.model.Model;
-import io.genrec.engine.runtime.Device;
+import io.genrec.engine.runtime.SessionSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * nothing by gradients.
  */
 final class ImpressionMeasurement {
-  private static final String EARLIER = "all earlier";
-  private static final String FROZEN = "before the test period";
+  static final String EARLIER = "all earlier";
+  static final String FROZEN = "before the test period";
   private static final List<String> SHOWN =
       List.of(
           "auc", "gauc", "gauc_users", "gauc_impressions", "ne", "log_loss", "calibration", "rmse");
@@ -39,25 +39,33 @@ final class ImpressionMeasurement {
       Function<String, @Nullable Column> values,
       OpenData data,
       int workers,
-      Device device,
+      SessionSettings session,
       BufferAllocator memory) {
-    List<Measurement.Row> rows = new ArrayList<>();
-    RankingSet questions = data.impressions(Split.Part.TEST, false);
+    List<Measurement.Row> models = new ArrayList<>();
+    List<Measurement.Row> floors = new ArrayList<>();
+    List<Predictions.Column> kept = new ArrayList<>();
     try (ImpressionEvaluator evaluator =
-        new ImpressionEvaluator(model, task, memory, workers, device)) {
-      ImpressionScores scores = evaluator.evaluate(questions, values);
-      rows.add(row(name, EARLIER, scores.metrics(), questions));
-      RankingSet frozen = data.impressions(Split.Part.TEST, true);
-      rows.add(row(name, FROZEN, evaluator.evaluate(frozen, values).metrics(), frozen));
-      rows.add(row(SmoothedRates.NAME, FROZEN, floor(scores, data, questions), questions));
+        new ImpressionEvaluator(model, task, memory, workers, session)) {
+      for (String history : List.of(EARLIER, FROZEN)) {
+        RankingSet questions = data.impressions(Split.Part.TEST, history.equals(FROZEN));
+        ImpressionScores scores = evaluator.evaluate(questions, values);
+        models.add(row(name, history, scores.metrics(), questions));
+        ImpressionScores floor = floor(scores, data, questions);
+        floors.add(row(SmoothedRates.NAME, history, floor.metrics(), questions));
+        kept.addAll(Predictions.columns(name, history, scores));
+        kept.addAll(Predictions.columns(SmoothedRates.NAME, history, floor));
+      }
     }
+    List<Measurement.Row> rows = new ArrayList<>(models);
+    rows.addAll(floors);
     return new Measurement(
         data.data().info().name(),
         data.protocol(),
         data.split().splitHash(),
         data.data().items(),
         List.copyOf(rows),
-        new Ranks(List.of()));
+        new Ranks(List.of()),
+        new Predictions(kept));
   }
 
   private static Measurement.Row row(
@@ -73,7 +81,7 @@ final class ImpressionMeasurement {
   }
 
   /** The floor's predictions in the place of the model's. */
-  private static Map<String, Double> floor(
+  private static ImpressionScores floor(
       ImpressionScores model, OpenData data, RankingSet questions) {
     List<Label> labels = new ArrayList<>();
     List<float[]> predictions = new ArrayList<>();
@@ -87,11 +95,7 @@ final class ImpressionMeasurement {
       }
     }
     return new ImpressionScores(
-            labels,
-            model.users(),
-            predictions.toArray(new float[0][]),
-            truths.toArray(new float[0][]))
-        .metrics();
+        labels, model.users(), predictions.toArray(new float[0][]), truths.toArray(new float[0][]));
   }
 
   /** A table for each label. */

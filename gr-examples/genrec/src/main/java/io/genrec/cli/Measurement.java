@@ -10,7 +10,7 @@ import io.genrec.engine.evaluation.RankingProtocol;
 import io.genrec.engine.evaluation.RequestTime;
 import io.genrec.engine.evaluation.SeenItems;
 import io.genrec.engine.model.Model;
-import io.genrec.engine.runtime.Device;
+import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.engine.wiring.Registry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,9 +31,16 @@ import org.jspecify.annotations.Nullable;
  * @param catalogue how many items are ranked
  * @param rows the results
  * @param ranks what the model's results follow from; without columns where nothing was ranked
+ * @param predictions the same for impressions
  */
 record Measurement(
-    String data, String protocol, String splitHash, int catalogue, List<Row> rows, Ranks ranks) {
+    String data,
+    String protocol,
+    String splitHash,
+    int catalogue,
+    List<Row> rows,
+    Ranks ranks,
+    Predictions predictions) {
   static final String BASELINE = "most-popular";
 
   private static final List<String> SHOWN =
@@ -66,17 +73,17 @@ record Measurement(
       OpenData data,
       Registry registry,
       int workers,
-      Device device,
+      SessionSettings session,
       BufferAllocator memory) {
     if (data.ranks()) {
-      return ImpressionMeasurement.of(name, model, task, values, data, workers, device, memory);
+      return ImpressionMeasurement.of(name, model, task, values, data, workers, session, memory);
     }
     RankingProtocol protocol = protocol(data);
     SplitQuestions questions = data.test();
     List<Row> rows = new ArrayList<>();
     List<Ranks.Column> ranks = new ArrayList<>();
     try (CatalogueEvaluator evaluator =
-        new CatalogueEvaluator(model, task, protocol, memory, workers, device)) {
+        new CatalogueEvaluator(model, task, protocol, memory, workers, session.device())) {
       for (RequestTime time : RequestTime.values()) {
         Map<SeenItems, RankingMetrics> found = evaluator.evaluate(questions, values, time);
         SeenItems first = counted(data.split().split().protocol());
@@ -102,7 +109,13 @@ record Measurement(
         data.split().splitHash(),
         data.data().items(),
         List.copyOf(rows),
-        ranks);
+        ranks,
+        Predictions.NONE);
+  }
+
+  /** Nothing, of a run whose test targets nobody may see. */
+  static Measurement none(OpenData data) {
+    return of(List.of(), new Ranks(List.of()), data);
   }
 
   /** What is removed in the results that count: under META as published. */

@@ -41,6 +41,9 @@ final class RunFile {
     json.put("epochs", outcome.result().epochs());
     json.put("chosenEpoch", outcome.result().chosenEpoch());
     json.put("secondsPerEpoch", outcome.secondsPerEpoch());
+    if (outcome.epochFlops() != null) {
+      json.put("epochFlops", outcome.epochFlops());
+    }
     outcome.peakBytes().ifPresent(bytes -> json.put("peakMemoryBytes", bytes));
     json.put("parameters", outcome.parameters());
     json.put("machine", outcome.machine());

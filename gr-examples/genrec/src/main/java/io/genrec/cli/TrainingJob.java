@@ -2,10 +2,12 @@ package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
+import io.genrec.api.graph.Graph;
 import io.genrec.api.storage.AtomicDirectory;
 import io.genrec.api.storage.AtomicFile;
 import io.genrec.api.storage.IfExists;
 import io.genrec.api.storage.Leftovers;
+import io.genrec.api.training.Sampler;
 import io.genrec.engine.run.EpochReport;
 import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.run.RunResult;
@@ -26,6 +28,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains a model, measures it and writes what came of it into one folder: {@code model/} (the
@@ -69,6 +72,8 @@ record TrainingJob(
    * @param measurement the chosen epoch's results on the test targets
    * @param secondsPerEpoch the median over epochs, without evaluation
    * @param peakBytes the most memory that the process held, if the system tells
+   * @param epochFlops what the matrix products of a pass multiply and add; null where it was not
+   *     counted
    * @param parameters how many values were learned
    * @param machine where
    */
@@ -77,6 +82,7 @@ record TrainingJob(
       Measurement measurement,
       double secondsPerEpoch,
       OptionalLong peakBytes,
+      @Nullable Double epochFlops,
       ParameterCount parameters,
       Machine machine) {
     /** The best epoch by the test targets, where those were watched: never a result to compare. */
@@ -96,6 +102,16 @@ record TrainingJob(
 
   /** Does it. */
   Outcome run(Existing existing, Reporter reporter, BufferAllocator memory) {
+    return run(existing, true, reporter, memory);
+  }
+
+  /** Trains and chooses the epoch, but neither looks at a test target nor keeps the model. */
+  Outcome validate(Existing existing, Reporter reporter, BufferAllocator memory) {
+    return run(existing, false, reporter, memory);
+  }
+
+  private Outcome run(
+      Existing existing, boolean measured, Reporter reporter, BufferAllocator memory) {
     boolean isRun = requireUsable(existing);
     CheckpointStore checkpoints =
         new CheckpointStore(
@@ -118,6 +134,9 @@ record TrainingJob(
               new TrainingProgress(reporter, config.epochs()),
               Optional.of(checkpoints),
               stepsPerCheckpoint);
+      if (!measured) {
+        return outcome(run, result, Measurement.none(data));
+      }
       reporter.say("measuring epoch " + result.chosenEpoch() + " on the test targets");
       Measurement measurement =
           Measurement.of(
@@ -128,7 +147,7 @@ record TrainingJob(
               data,
               registry,
               config.training().workers(),
-              device,
+              config.training().session(device),
               memory);
       Bundles.write(folder.resolve(MODEL), run, config, data, measurement, registry);
       if (!result.history().isEmpty()) {
@@ -137,17 +156,27 @@ record TrainingJob(
             config.name() + " on " + measurement.data() + ", " + measurement.protocol(),
             result.history());
       }
-      Outcome outcome =
-          new Outcome(
-              result,
-              measurement,
-              medianSeconds(result.history()),
-              Memory.peak(),
-              ParameterCount.of(run.model().parameters().values()),
-              Machine.here(device));
+      Outcome outcome = outcome(run, result, measurement);
       writeJson(folder.resolve(RUN), RunFile.finished(config, data, outcome));
       return outcome;
     }
+  }
+
+  private Outcome outcome(TrainingRun run, RunResult result, Measurement measurement) {
+    return new Outcome(
+        result,
+        measurement,
+        medianSeconds(result.history()),
+        Memory.peak(),
+        data.ranks() ? epochFlops(run).orElse(null) : null,
+        ParameterCount.of(run.model().parameters().values()),
+        Machine.here(device));
+  }
+
+  private Optional<Double> epochFlops(TrainingRun run) {
+    Graph training =
+        run.model().training(registry.loss(config.loss()), Sampler.Sharing.BATCH, true);
+    return TrainingFlops.of(training, run.task(), data.training(false).training());
   }
 
   /** Whether the folder holds a run; refuses one that must not be written to. */

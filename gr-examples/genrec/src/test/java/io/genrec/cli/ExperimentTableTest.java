@@ -209,6 +209,8 @@ class ExperimentTableTest {
     JsonNode difference = run(folder, "--json").json().at("/table/1/differences/0");
     assertThat(difference.at("/seeds").toString()).isEqualTo("[2]");
     assertThat(difference.has("low")).isTrue();
+    double share = difference.at("/low").asDouble() / hitRate("one-strict-seed2");
+    assertThat(difference.at("/lowShare").asDouble()).isCloseTo(share, within(1e-12));
   }
 
   @Test
@@ -217,7 +219,7 @@ class ExperimentTableTest {
     replace("two-strict-seed1", hash, "0".repeat(64));
 
     assertThat(run(folder, "--json").json().at("/table/1/differences")).isEmpty();
-    assertThat(table()).contains("| two | – | – | – | – | – |");
+    assertThat(table()).contains("| two | – | – | – | – | – | – | – |");
   }
 
   @Test

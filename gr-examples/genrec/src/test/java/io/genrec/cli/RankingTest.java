@@ -1,11 +1,14 @@
 package io.genrec.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Offset.offset;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -100,6 +103,7 @@ class RankingTest {
     JsonNode written = Cli.readJson(run.resolve("run.json"));
     JsonNode model = written.at("/results/0/metrics");
     JsonNode floor = written.at("/results/2/metrics");
+    assertThat(written.at("/results/2/who").asText()).isEqualTo("smoothed-rates");
     assertThat(model.path("auc/click").asDouble()).isGreaterThan(0.8);
     assertThat(floor.path("auc/click").asDouble()).isGreaterThan(0.8);
     assertThat(model.path("ne/click").asDouble()).isLessThan(0.8);
@@ -177,6 +181,71 @@ class RankingTest {
     Cli.Ran ran = Cli.run("train", config, "--data", data, "--out", folder.resolve("run"));
     assertThat(ran.err()).contains("[GR/LabelLeakage]", "\"seconds\"", "known only after");
     assertThat(ran.status()).isEqualTo(1);
+  }
+
+  /** Trials choose, seeds are measured, and everything is compared impression by impression. */
+  @Test
+  void anExperimentTunesMeasuresAndCompares(@TempDir Path folder) throws IOException {
+    Path config = config(folder, "ranking", "{\"name\": \"kind\", \"dim\": 4}", "");
+    String tune =
+        """
+        "tune": [{"axis": "rate", "path": "optimizer/rate"},
+                 {"axis": "depth", "path": "encoder/blocks"}]""";
+    Path file =
+        Cli.write(
+            folder.resolve("experiment.json"),
+            """
+            {"name": "shown", "data": "%s", "compareWith": "plain",
+             "tuning": {"trials": 2, "seed": 5, "grid": {"rate": [1e-5, 1e-2], "depth": [1]}},
+             "rows": [{"name": "plain", "config": "%s", "protocols": ["impressions"],
+                       "set": {"epochs": 2}},
+                      {"name": "tuned", "config": "%s", "protocols": ["impressions"],
+                       "seeds": [1, 2], "set": {"epochs": 2}, %s}]}
+            """
+                .formatted(data, config, config, tune));
+    Object[] command = {
+      "experiment", file, "--results", folder.resolve("results"), "--runs", folder.resolve("runs")
+    };
+    Cli.Ran early = Cli.run(with(command, "--only", "tuned-impressions-seed1"));
+    assertThat(early.err()).contains("[GR/MissingCell]", "tuned-trial01", "run the trials first");
+    Cli.Ran ran = Cli.run(command);
+    succeeds(ran);
+    assertThat(ran.out()).contains("5 of 5 cells are finished", "GFLOP/epoch", "smoothed-rates");
+
+    Path results = folder.resolve("results/shown");
+    JsonNode first = Cli.readJson(results.resolve("trials/tuned-trial01.json"));
+    assertThat(first.at("/results")).isEmpty();
+    assertThat(first.at("/cpuSeconds").asDouble()).isPositive();
+    assertThat(first.at("/epochFlops").asDouble()).isPositive();
+    assertThat(folder.resolve("runs/shown/tuned-trial01")).doesNotExist();
+    // Of both trials the one that learns at all.
+    JsonNode cell = Cli.readJson(results.resolve("tuned-impressions-seed2.json"));
+    assertThat(cell.at("/configuration/optimizer/rate").asDouble()).isEqualTo(1e-2);
+    assertThat(cell.at("/configuration/seed").asInt()).isEqualTo(2);
+    assertThat(results.resolve("tuned-impressions-seed2.ranks")).doesNotExist();
+    Predictions kept = PredictionsFile.read(results.resolve("tuned-impressions-seed2.predictions"));
+    double auc = cell.at("/results/0/metrics").path("auc/click").asDouble();
+    assertThat(kept.find("all earlier", "click").orElseThrow().auc()).isCloseTo(auc, offset(5e-3));
+    Predictions floor = PredictionsFile.read(results.resolve("smoothed-rates.predictions"));
+    assertThat(floor.columns()).hasSize(2);
+    assertThat(results.resolve("table.md"))
+        .content()
+        .contains(
+            "## IMPRESSIONS, what was chosen on the validation day",
+            "depth 1, rate 0.01",
+            "| tuned | 1, 2 | ",
+            "difference to plain, history: before the test period",
+            "paired bootstrap over users with all their impressions")
+        .doesNotContain("whole catalogue");
+    JsonNode json = Cli.run(with(command, "--json")).json();
+    assertThat(json.at("/ran").asInt()).isZero();
+    assertThat(json.at("/table/1/differences")).hasSize(6);
+    Cli.write(folder.resolve("config.json"), Files.readString(config).replace("1e-2", "3e-2"));
+    assertThat(Cli.run(command).err()).contains("[GR/OtherRun]", "plain-impressions-seed1");
+  }
+
+  private static Object[] with(Object[] command, Object... more) {
+    return Stream.concat(Arrays.stream(command), Arrays.stream(more)).toArray();
   }
 
   @Test

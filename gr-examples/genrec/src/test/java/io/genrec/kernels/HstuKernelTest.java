@@ -5,6 +5,7 @@ import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.History;
+import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenRow;
 import io.genrec.api.training.Loss;
@@ -20,6 +21,7 @@ import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,43 +43,57 @@ class HstuKernelTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "{}; 8; 1",
-        "{}; 8; 16",
-        "{\"heads\": 2}; 12; 17",
-        "{\"heads\": 2, \"dqk\": 5, \"dv\": 3}; 6; 50",
-        "{\"heads\": 3, \"dqk\": 17, \"dv\": 33}; 20; 33",
-        "{\"timeBias\": false}; 16; 40",
-        "{\"positionBias\": false}; 16; 40",
-        "{\"positionBias\": false, \"timeBias\": false}; 50; 60"
+        "{}; 8; 1; 0",
+        "{}; 8; 16; 0",
+        "{\"heads\": 2}; 12; 17; 0",
+        "{\"heads\": 2, \"dqk\": 5, \"dv\": 3}; 6; 50; 0",
+        "{\"heads\": 3, \"dqk\": 17, \"dv\": 33}; 20; 33; 0",
+        "{\"timeBias\": false}; 16; 40; 0",
+        "{\"positionBias\": false}; 16; 40; 0",
+        "{\"positionBias\": false, \"timeBias\": false}; 50; 60; 0",
+        "{}; 8; 16; 2",
+        "{\"heads\": 2}; 12; 55; 6",
+        "{\"timeBias\": false}; 16; 60; 30",
+        "{\"timeBias\": false}; 16; 75; 40"
       })
-  void trainingIsTheSame(String options, int dim, int length) {
+  void trainingIsTheSame(String options, int dim, int length, int candidates) {
     HstuConfig config = StrictConfig.parse("test", options).as(HstuConfig.class);
     Schema schema =
         new Schema(
             List.of(new Schema.Feature(Schema.ITEM, ITEMS, dim)), MAX_LENGTH - 1, MAX_LENGTH);
-    Model model = new Model("hstu", schema, scope -> new Hstu().create(config, scope, schema));
+    Set<Role> roles = candidates == 0 ? Set.of(Role.EVENT) : Set.of(Role.EVENT, Role.CANDIDATE);
+    Model model =
+        new Model("hstu", schema, roles, scope -> new Hstu().create(config, scope, schema));
     Loss loss = new SampledSoftmax().create(new SampledSoftmax.Config(0.05, 1e-6, false));
     Graph graph = model.training(loss, Sharing.POSITION, false);
 
     BuiltKernels.assertEqual(
         graph,
         kernels,
-        batch -> fill(batch, model, length, new Random(length)),
+        batch -> fill(batch, model, length, candidates, new Random(length)),
         "HstuAttention",
         "HstuAttentionGradient",
         "GatheredProductsGradient");
   }
 
-  /** Sequences of different length, some times absent, and weights large enough to matter. */
-  private static void fill(Batch batch, Model model, int length, Random random) {
+  /**
+   * Sequences of different length, some times absent, and weights large enough to matter. The last
+   * tokens are candidates, which all stand at one position.
+   */
+  private static void fill(Batch batch, Model model, int length, int candidates, Random random) {
     int rows = 3;
     TokenRow row = new TokenRow(batch, rows, length, List.of(Schema.ITEM), List.of(Schema.ITEM));
     for (int b = 0; b < rows; b++) {
       row.at(b);
       long now = 1_000_000_000;
-      for (int i = 0; i < Math.max(1, length - 7 * b); i++) {
+      int tokens = Math.max(1, length - 7 * b);
+      for (int i = 0; i < tokens; i++) {
         long next = now + random.nextLong(1L << random.nextInt(1, 30));
-        row.token(i, i == 3 ? History.NO_TIME : now, i == 5 ? History.NO_TIME : next);
+        if (candidates == 0 || i < tokens - candidates) {
+          row.token(i, i == 3 ? History.NO_TIME : now, i == 5 ? History.NO_TIME : next);
+        } else {
+          row.token(Role.CANDIDATE, i, now, now);
+        }
         row.feature(Schema.ITEM, i, 1 + random.nextInt(ITEMS));
         row.target(Schema.ITEM, i, 1 + random.nextInt(ITEMS), 1);
         now = next;
