@@ -42,7 +42,7 @@ final class ImpressionReport {
       sections.put("what was chosen on the validation day", tuning());
     }
     for (String history : HISTORIES) {
-      sections.put("history: " + history + " events", metrics(history));
+      sections.put("history: " + history, metrics(history));
     }
     for (String history : HISTORIES) {
       List<ImpressionComparisons.Difference> found =
