@@ -85,7 +85,7 @@ record CellResult(
 
   /**
    * What chooses among trials: the mean of the validation impressions' normalised entropies at the
-   * chosen epoch; NaN if there are none.
+   * chosen epoch; NaN, which is never chosen, if training diverged.
    */
   double validationEntropy() {
     return history.stream()

@@ -141,12 +141,17 @@ final class ImpressionReport {
               line.row().name(),
               trials.size() + " of " + table.experiment().trials(line.row()).size(),
               String.valueOf(best.trial()),
-              Text.metric(trials.get(0).validationEntropy()),
-              Text.metric(trials.get(trials.size() - 1).validationEntropy()),
-              Text.metric(trials.get(trials.size() / 2).validationEntropy()),
+              entropy(trials.get(0)),
+              entropy(trials.get(trials.size() - 1)),
+              entropy(trials.get(trials.size() / 2)),
               tuning == null ? "" : tuning.text(best.trial())));
     }
     return rows;
+  }
+
+  private static String entropy(CellResult trial) {
+    double entropy = trial.validationEntropy();
+    return Double.isNaN(entropy) ? "diverged" : Text.metric(entropy);
   }
 
   private List<String> labels() {

@@ -105,7 +105,10 @@ record TrainingJob(
     return run(existing, true, reporter, memory);
   }
 
-  /** Trains and chooses the epoch, but neither looks at a test target nor keeps the model. */
+  /**
+   * Trains and chooses the epoch, but neither looks at a test target nor keeps the model. Training
+   * that diverges has an empty history.
+   */
   Outcome validate(Existing existing, Reporter reporter, BufferAllocator memory) {
     return run(existing, false, reporter, memory);
   }
@@ -129,11 +132,7 @@ record TrainingJob(
         // What the folder is, for the next run that wants to write here.
         writeJson(folder.resolve(RUN), RunFile.started(config, data));
       }
-      RunResult result =
-          run.train(
-              new TrainingProgress(reporter, config.epochs()),
-              Optional.of(checkpoints),
-              stepsPerCheckpoint);
+      RunResult result = train(run, checkpoints, !measured, reporter);
       if (!measured) {
         return outcome(run, result, Measurement.none(data));
       }
@@ -159,6 +158,22 @@ record TrainingJob(
       Outcome outcome = outcome(run, result, measurement);
       writeJson(folder.resolve(RUN), RunFile.finished(config, data, outcome));
       return outcome;
+    }
+  }
+
+  private RunResult train(
+      TrainingRun run, CheckpointStore checkpoints, boolean mayDiverge, Reporter reporter) {
+    try {
+      return run.train(
+          new TrainingProgress(reporter, config.epochs()),
+          Optional.of(checkpoints),
+          stepsPerCheckpoint);
+    } catch (GenRecException e) {
+      if (!mayDiverge || !e.id().equals("NotFinite")) {
+        throw e;
+      }
+      reporter.say("diverged: " + e.getMessage());
+      return new RunResult(0, 0, List.of());
     }
   }
 

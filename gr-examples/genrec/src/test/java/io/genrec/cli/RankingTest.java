@@ -196,7 +196,7 @@ class RankingTest {
             folder.resolve("experiment.json"),
             """
             {"name": "shown", "data": "%s", "compareWith": "plain",
-             "tuning": {"trials": 2, "seed": 5, "grid": {"rate": [1e-5, 1e-2], "depth": [1]}},
+             "tuning": {"trials": 3, "seed": 5, "grid": {"rate": [1e-5, 1e-2, 1e30], "depth": [1]}},
              "rows": [{"name": "plain", "config": "%s", "protocols": ["impressions"],
                        "set": {"epochs": 2}},
                       {"name": "tuned", "config": "%s", "protocols": ["impressions"],
@@ -210,7 +210,7 @@ class RankingTest {
     assertThat(early.err()).contains("[GR/MissingCell]", "tuned-trial01", "run the trials first");
     Cli.Ran ran = Cli.run(command);
     succeeds(ran);
-    assertThat(ran.out()).contains("5 of 5 cells are finished", "GFLOP/epoch", "smoothed-rates");
+    assertThat(ran.out()).contains("6 of 6 cells are finished", "GFLOP/epoch", "smoothed-rates");
 
     Path results = folder.resolve("results/shown");
     JsonNode first = Cli.readJson(results.resolve("trials/tuned-trial01.json"));
@@ -218,7 +218,7 @@ class RankingTest {
     assertThat(first.at("/cpuSeconds").asDouble()).isPositive();
     assertThat(first.at("/epochFlops").asDouble()).isPositive();
     assertThat(folder.resolve("runs/shown/tuned-trial01")).doesNotExist();
-    // Of both trials the one that learns at all.
+    // Of all trials the one that learns at all.
     JsonNode cell = Cli.readJson(results.resolve("tuned-impressions-seed2.json"));
     assertThat(cell.at("/configuration/optimizer/rate").asDouble()).isEqualTo(1e-2);
     assertThat(cell.at("/configuration/seed").asInt()).isEqualTo(2);
@@ -233,6 +233,7 @@ class RankingTest {
         .contains(
             "## IMPRESSIONS, what was chosen on the validation day",
             "depth 1, rate 0.01",
+            "diverged",
             "| tuned | 1, 2 | ",
             "difference to plain, history: before the test period",
             "paired bootstrap over users with all their impressions")
