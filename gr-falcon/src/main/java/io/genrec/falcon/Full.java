@@ -25,4 +25,13 @@ public final class Full implements InferenceStrategyFactory<FullConfig> {
   public InferenceStrategy create(FullConfig config, ScoringModel model) {
     return new OnePassStrategy(model, 1, Numbers.workers(config.workers()));
   }
+
+  /**
+   * The most candidates that are scored by one run on one worker.
+   *
+   * @param tokens of a history and one candidate
+   */
+  public static int candidatesOfRun(int tokens) {
+    return OnePassStrategy.sequences(tokens);
+  }
 }

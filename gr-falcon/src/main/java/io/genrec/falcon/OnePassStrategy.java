@@ -104,16 +104,21 @@ final class OnePassStrategy implements InferenceStrategy {
 
   /** How many pieces from one on go into one run: neighbours, whose lengths are much alike. */
   private static int sequences(List<Piece> pieces, int from) {
-    long longest = 0;
+    int longest = 0;
     int count = 0;
-    while (from + count < pieces.size() && count < MAX_SEQUENCES) {
+    for (; from + count < pieces.size(); count++) {
       longest = Math.max(longest, pieces.get(from + count).length());
-      if (count > 0 && (count + 1) * longest * longest > MAX_CELLS) {
+      if (count >= sequences(longest)) {
         break;
       }
-      count++;
     }
     return count;
+  }
+
+  /** The most sequences of a length that go into one run. */
+  static int sequences(int length) {
+    long cells = (long) length * length;
+    return (int) Math.max(1, Math.min(MAX_SEQUENCES, MAX_CELLS / cells));
   }
 
   private void run(List<Piece> pieces) {

@@ -36,7 +36,7 @@ public final class GradientSum implements AutoCloseable {
   private boolean cancelled;
 
   /** Gradients that wait for their turn, and what is to be done when they were read. */
-  private record Early(GradientSet gradients, Runnable release) {}
+  private record Early(Map<String, GradientView> gradients, Runnable release) {}
 
   /**
    * A sum without summands.
@@ -70,7 +70,22 @@ public final class GradientSum implements AutoCloseable {
    * @throws IllegalArgumentException if the index was there before or a gradient does not fit its
    *     parameter
    */
-  public synchronized void add(int index, GradientSet gradients, Runnable release) {
+  public void add(int index, GradientSet gradients, Runnable release) {
+    Map<String, GradientView> views = new LinkedHashMap<>();
+    try {
+      // Rows are put in order here, where micro-batches do not wait for each other.
+      gradients
+          .byParameter()
+          .forEach((name, gradient) -> views.put(name, sum(name).view(gradient)));
+    } catch (RuntimeException e) {
+      release.run();
+      throw e;
+    }
+    addInTurn(index, views, release);
+  }
+
+  private synchronized void addInTurn(
+      int index, Map<String, GradientView> gradients, Runnable release) {
     try {
       check(index, gradients);
     } catch (RuntimeException e) {
@@ -98,11 +113,11 @@ public final class GradientSum implements AutoCloseable {
     notifyAll();
   }
 
-  private void check(int index, GradientSet gradients) {
+  private void check(int index, Map<String, GradientView> gradients) {
     if (index < next || early.containsKey(index)) {
       throw new IllegalArgumentException("the gradients of micro-batch " + index + " came twice");
     }
-    gradients.byParameter().forEach((name, gradient) -> sum(name).check(gradient));
+    gradients.forEach((name, gradient) -> sum(name).check(gradient));
   }
 
   private void awaitTurn() {
@@ -131,14 +146,12 @@ public final class GradientSum implements AutoCloseable {
     return sum;
   }
 
-  private void addNext(GradientSet gradients, Runnable release) {
-    gradients
-        .byParameter()
-        .forEach(
-            (name, gradient) -> {
-              sum(name).add(gradient);
-              waiting += gradient.sums().bytes().remaining();
-            });
+  private void addNext(Map<String, GradientView> gradients, Runnable release) {
+    gradients.forEach(
+        (name, gradient) -> {
+          sum(name).add(gradient);
+          waiting += gradient.entries() * Float.BYTES;
+        });
     releases.add(release);
     next++;
   }

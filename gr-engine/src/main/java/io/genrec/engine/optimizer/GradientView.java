@@ -105,6 +105,11 @@ final class GradientView {
     return order == null;
   }
 
+  /** The entries of a row. */
+  int dim() {
+    return dim;
+  }
+
   /** How many rows there are to visit: all of the parameter's, or those that were given. */
   int rows() {
     return order == null ? Math.toIntExact(ParameterStore.rows(parameter)) : order.length;

@@ -12,10 +12,7 @@ final class LazyUpdate implements ParameterUpdate {
   private final OffHeap values;
   private final OffHeap first;
   private final OffHeap second;
-  private final float[] p;
-  private final float[] m;
-  private final float[] v;
-  private final float[] g;
+  private final int dim;
 
   LazyUpdate(
       AdamRule rule, ParameterGroup.Training training, OffHeap values, Moments moments, int dim) {
@@ -24,42 +21,21 @@ final class LazyUpdate implements ParameterUpdate {
     this.values = values;
     this.first = moments.perEntry(Moments.FIRST);
     this.second = moments.perEntry(Moments.SECOND);
-    this.p = new float[dim];
-    this.m = new float[dim];
-    this.v = new float[dim];
-    this.g = new float[dim];
+    this.dim = dim;
   }
 
   @Override
   public List<Runnable> step(GradientView gradient, float scale, long step) {
-    return List.of(() -> update(gradient, scale, step));
-  }
-
-  private void update(GradientView gradient, float scale, long step) {
     AdamRule.Step now = rule.step(step, training);
-    int dim = p.length;
-    for (int i = 0; i < gradient.rows(); i++) {
-      gradient.read(i, g);
-      if (gradient.whole() && isZero(g)) {
-        continue;
-      }
-      long at = gradient.row(i) * dim;
-      values.get(at, p, dim);
-      first.get(at, m, dim);
-      second.get(at, v, dim);
-      rule.update(p, m, v, g, dim, scale, now);
-      values.put(at, p, dim);
-      first.put(at, m, dim);
-      second.put(at, v, dim);
-    }
-  }
-
-  static boolean isZero(float[] row) {
-    for (float entry : row) {
-      if (entry != 0) {
-        return false;
-      }
-    }
-    return true;
+    return RowPieces.ofTouched(
+        gradient,
+        () -> {
+          MomentRow at = new MomentRow(values, first, second, dim);
+          return (row, g) -> {
+            at.load(row);
+            rule.update(at.p, at.m, at.v, g, dim, scale, now);
+            at.store(row);
+          };
+        });
   }
 }

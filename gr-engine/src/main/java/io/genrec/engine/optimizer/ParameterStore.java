@@ -182,8 +182,9 @@ public final class ParameterStore implements AutoCloseable {
   public void gatherRows(String table, long[] rows, FloatBuffer out) {
     OffHeap memory = memory(table);
     int dim = rowEntries(parameter(table));
+    long end = rows(parameter(table));
     for (long row : rows) {
-      check(table, row);
+      check(table, row, end);
       memory.get(row * dim, out, out.position(), dim);
       out.position(out.position() + dim);
     }
@@ -200,17 +201,17 @@ public final class ParameterStore implements AutoCloseable {
   public void putRows(String table, long[] rows, FloatBuffer in) {
     OffHeap memory = memory(table);
     int dim = rowEntries(parameter(table));
+    long end = rows(parameter(table));
     for (long row : rows) {
-      check(table, row);
+      check(table, row, end);
       memory.put(row * dim, in, in.position(), dim);
       in.position(in.position() + dim);
     }
   }
 
-  private void check(String table, long row) {
-    long rows = rows(parameter(table));
-    if (row < 0 || row >= rows) {
-      throw noSuchRow(table, row, rows);
+  private static void check(String table, long row, long end) {
+    if (row < 0 || row >= end) {
+      throw noSuchRow(table, row, end);
     }
   }
 

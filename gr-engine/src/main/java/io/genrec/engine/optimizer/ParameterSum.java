@@ -2,11 +2,7 @@ package io.genrec.engine.optimizer;
 
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.sequence.Batch.Column;
-import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -21,13 +17,13 @@ final class ParameterSum implements AutoCloseable {
   private final Parameter parameter;
   private final BufferAllocator allocator;
   private final int dim;
-  private final Long2IntOpenHashMap slots = new Long2IntOpenHashMap();
-  private final float[] a = new float[CHUNK];
-  private final float[] b = new float[CHUNK];
-  private final List<FloatBuffer> pending = new ArrayList<>();
+  private final List<GradientView> pending = new ArrayList<>();
   private long[] rows = new long[0];
   private @Nullable OffHeap sums;
-  private int contributions;
+
+  /** Where rows are added to those that are in the sum already. */
+  private @Nullable OffHeap spare;
+
   private boolean seen;
   private boolean begun;
   private boolean whole;
@@ -36,75 +32,79 @@ final class ParameterSum implements AutoCloseable {
     this.parameter = parameter;
     this.allocator = allocator;
     this.dim = ParameterStore.rowEntries(parameter);
-    slots.defaultReturnValue(-1);
   }
 
   /**
-   * Refuses a gradient that does not fit the parameter or those that were seen before.
+   * A gradient that may be added. Thread-safe.
+   *
+   * @throws IllegalArgumentException if it does not fit the parameter
+   */
+  GradientView view(Gradient gradient) {
+    return GradientView.of(parameter, gradient);
+  }
+
+  /**
+   * Refuses a gradient that does not fit those that were seen before.
    *
    * @throws IllegalArgumentException if so
    */
-  void check(Gradient gradient) {
-    // Sizes, and that rows are there once.
-    GradientView view = GradientView.of(parameter, gradient);
-    if (seen && whole != view.whole()) {
+  void check(GradientView gradient) {
+    if (seen && whole != gradient.whole()) {
       throw new IllegalArgumentException(
           "the gradients of \""
               + parameter.name()
               + "\" are to be added, but some are whole and some are of rows");
     }
     seen = true;
-    whole = view.whole();
+    whole = gradient.whole();
   }
 
-  /** Adds rows now; a whole gradient is read by the pieces of {@link #fold}. */
-  void add(Gradient gradient) {
-    FloatBuffer from =
-        gradient.sums().bytes().duplicate().order(ByteOrder.nativeOrder()).asFloatBuffer();
-    if (gradient instanceof Gradient.Rows some) {
-      addRows(some.rows(), from);
-    } else {
-      pending.add(from);
-    }
-    contributions++;
+  /** Adds a gradient, which is read by the pieces of {@link #fold}. */
+  void add(GradientView gradient) {
+    pending.add(gradient);
   }
 
   /**
-   * Adds the whole gradients that were given since the last time, in pieces that may run at the
-   * same time. Their memory is free when all pieces have ended.
+   * Adds the gradients that were given since the last time, in pieces that may run at the same
+   * time. Their memory is free when all pieces have ended.
    */
   List<Runnable> fold() {
     if (pending.isEmpty()) {
       return List.of();
     }
-    boolean empty = !begun;
-    OffHeap to = reserve(ParameterStore.rows(parameter));
-    List<FloatBuffer> summands = List.copyOf(pending);
-    begun = true;
+    List<GradientView> summands = new ArrayList<>();
+    Gradient before = total();
+    if (before != null) {
+      summands.add(view(before));
+    }
+    summands.addAll(pending);
     pending.clear();
+    List<Runnable> pieces = whole ? foldWhole(summands) : foldRows(new RowUnion(summands));
+    begun = true;
+    return pieces;
+  }
+
+  /** The sum so far, if there is one, is read and written in the same place. */
+  private List<Runnable> foldWhole(List<GradientView> summands) {
+    OffHeap to = room(sums, ParameterStore.rows(parameter));
+    sums = to;
     List<Runnable> pieces = new ArrayList<>();
-    int entries = Math.toIntExact(to.entries());
-    for (int from = 0; from < entries; from += PIECE) {
-      int begin = from;
-      int end = Math.min(from + PIECE, entries);
-      pieces.add(() -> fold(to, empty, summands, begin, end));
+    for (long from = 0; from < to.entries(); from += PIECE) {
+      long begin = from;
+      long end = Math.min(from + PIECE, to.entries());
+      pieces.add(() -> foldWhole(to, summands, begin, end));
     }
     return pieces;
   }
 
-  private static void fold(
-      OffHeap to, boolean empty, List<FloatBuffer> summands, int begin, int end) {
+  private static void foldWhole(OffHeap to, List<GradientView> summands, long begin, long end) {
     float[] sum = new float[CHUNK];
     float[] summand = new float[CHUNK];
-    for (int at = begin; at < end; at += CHUNK) {
-      int count = Math.min(CHUNK, end - at);
-      if (empty) {
-        summands.get(0).get(at, sum, 0, count);
-      } else {
-        to.get(at, sum, count);
-      }
-      for (int i = empty ? 1 : 0; i < summands.size(); i++) {
-        summands.get(i).get(at, summand, 0, count);
+    for (long at = begin; at < end; at += CHUNK) {
+      int count = (int) Math.min(CHUNK, end - at);
+      summands.get(0).readFlat(at, sum, count);
+      for (int i = 1; i < summands.size(); i++) {
+        summands.get(i).readFlat(at, summand, count);
         for (int entry = 0; entry < count; entry++) {
           sum[entry] += summand[entry];
         }
@@ -113,84 +113,76 @@ final class ParameterSum implements AutoCloseable {
     }
   }
 
-  private void addRows(long[] some, FloatBuffer from) {
-    OffHeap to = reserve(slots.size() + some.length);
-    for (int i = 0; i < some.length; i++) {
-      int slot = slots.get(some[i]);
-      if (slot >= 0) {
-        add(to, (long) slot * dim, from, i * dim, dim);
-        continue;
-      }
-      slot = slots.size();
-      slots.put(some[i], slot);
-      if (rows.length == slot) {
-        rows = Arrays.copyOf(rows, Math.max(16, 2 * slot));
-      }
-      rows[slot] = some[i];
-      to.put((long) slot * dim, from, i * dim, dim);
+  private List<Runnable> foldRows(RowUnion union) {
+    OffHeap to = room(begun ? spare : sums, union.count());
+    if (begun) {
+      spare = sums;
+    }
+    sums = to;
+    rows = union.rows();
+    List<Runnable> pieces = new ArrayList<>();
+    int most = Math.max(1, PIECE / dim);
+    for (int from = 0; from < union.count(); from += most) {
+      int begin = from;
+      int end = Math.min(from + most, union.count());
+      pieces.add(() -> foldRows(to, union, begin, end));
+    }
+    return pieces;
+  }
+
+  private void foldRows(OffHeap to, RowUnion union, int begin, int end) {
+    float[] sum = new float[dim];
+    float[] summand = new float[dim];
+    for (int i = begin; i < end; i++) {
+      union.read(i, sum, summand);
+      to.put((long) i * dim, sum, dim);
     }
   }
 
-  private void add(OffHeap to, long at, FloatBuffer from, int begin, int count) {
-    for (int done = 0; done < count; done += CHUNK) {
-      int length = Math.min(CHUNK, count - done);
-      to.get(at + done, a, length);
-      from.get(begin + done, b, 0, length);
-      for (int i = 0; i < length; i++) {
-        a[i] += b[i];
-      }
-      to.put(at + done, a, length);
-    }
-  }
-
-  /** Memory for so many rows; what is in it stays. */
-  private OffHeap reserve(long count) {
-    OffHeap old = sums;
+  /** Memory for so many rows: the old one, or a larger one in its place. */
+  private OffHeap room(@Nullable OffHeap old, long count) {
     long room = old == null ? 0 : old.entries() / dim;
     if (old != null && room >= count) {
       return old;
+    }
+    if (old != null) {
+      old.close();
     }
     long[] size = ParameterStore.sizeOf(parameter);
     if (size.length > 0) {
       size[0] = Math.min(size[0], Math.max(count, 2 * room));
     }
-    OffHeap more = OffHeap.floats("gradient of " + parameter.name(), allocator, size);
-    sums = more;
-    if (old != null) {
-      FloatBuffer kept = old.column().bytes().asFloatBuffer();
-      more.put(0, kept, 0, kept.limit());
-      old.close();
-    }
-    return more;
+    return OffHeap.floats("gradient of " + parameter.name(), allocator, size);
   }
 
   /** The sum of what was added and folded, in place; null if nothing was. */
   @Nullable Gradient total() {
     OffHeap memory = sums;
-    if (contributions == 0 || memory == null) {
+    if (!begun || memory == null) {
       return null;
     }
     Column column = memory.column();
-    return whole
-        ? new Gradient.Whole(column)
-        : new Gradient.Rows(Arrays.copyOf(rows, slots.size()), column);
+    return whole ? new Gradient.Whole(column) : new Gradient.Rows(rows, column);
   }
 
   void clear() {
-    contributions = 0;
     seen = false;
     begun = false;
     pending.clear();
-    slots.clear();
   }
 
   @Override
   public void close() {
     clear();
     OffHeap memory = sums;
+    OffHeap other = spare;
     sums = null;
+    spare = null;
     if (memory != null) {
       memory.close();
+    }
+    if (other != null) {
+      other.close();
     }
   }
 }

@@ -22,10 +22,10 @@ final class ReplayUpdate implements ParameterUpdate {
   private final long rows;
   private final long momentumSteps;
   private final ReplaySteps steps;
-  private final float[] p;
-  private final float[] m;
-  private final float[] v;
-  private final float[] g;
+  private final int dim;
+
+  /** The row that is brought up to date. */
+  private final MomentRow late;
 
   ReplayUpdate(
       AdamRule rule, ParameterGroup.Training training, OffHeap values, Moments moments, int dim) {
@@ -38,27 +38,36 @@ final class ReplayUpdate implements ParameterUpdate {
     this.rows = lastStep.entries();
     this.momentumSteps = rule.momentumSteps();
     this.steps = new ReplaySteps(rule, training);
-    this.p = new float[dim];
-    this.m = new float[dim];
-    this.v = new float[dim];
-    this.g = new float[dim];
+    this.dim = dim;
+    this.late = new MomentRow(values, first, second, dim);
   }
 
   @Override
   public List<Runnable> step(GradientView gradient, float scale, long step) {
-    return List.of(() -> update(gradient, scale, step));
+    AdamRule.Step now = rule.step(step, training);
+    learn(gradient, step - 1);
+    return RowPieces.of(
+        gradient,
+        () -> {
+          MomentRow at = new MomentRow(values, first, second, dim);
+          return (row, g) -> {
+            at.load(row);
+            replay(at, lastStep.getLong(row), step - 1);
+            rule.update(at.p, at.m, at.v, g, dim, scale, now);
+            at.store(row);
+            lastStep.putLong(row, step);
+          };
+        });
   }
 
-  private void update(GradientView gradient, float scale, long step) {
-    AdamRule.Step now = rule.step(step, training);
-    int dim = p.length;
+  /** Makes known what the rows of a gradient missed, since pieces only read it. */
+  private void learn(GradientView gradient, long completed) {
+    long oldest = completed;
     for (int i = 0; i < gradient.rows(); i++) {
-      long row = gradient.row(i);
-      gradient.read(i, g);
-      load(row);
-      replay(lastStep.getLong(row), step - 1);
-      rule.update(p, m, v, g, dim, scale, now);
-      store(row, step);
+      oldest = Math.min(oldest, lastStep.getLong(gradient.row(i)));
+    }
+    if (oldest < completed) {
+      steps.learn(oldest + 1, completed);
     }
   }
 
@@ -66,9 +75,11 @@ final class ReplayUpdate implements ParameterUpdate {
   public void catchUp(long row, long completed) {
     long last = lastStep.getLong(row);
     if (last < completed) {
-      load(row);
-      replay(last, completed);
-      store(row, completed);
+      steps.learn(last + 1, completed);
+      late.load(row);
+      replay(late, last, completed);
+      late.store(row);
+      lastStep.putLong(row, completed);
     }
   }
 
@@ -80,44 +91,27 @@ final class ReplayUpdate implements ParameterUpdate {
     steps.clear();
   }
 
-  private void load(long row) {
-    int dim = p.length;
-    values.get(row * dim, p, dim);
-    first.get(row * dim, m, dim);
-    second.get(row * dim, v, dim);
-  }
-
-  private void store(long row, long step) {
-    int dim = p.length;
-    values.put(row * dim, p, dim);
-    first.put(row * dim, m, dim);
-    second.put(row * dim, v, dim);
-    lastStep.putLong(row, step);
-  }
-
-  /** The steps after one up to another, without gradients, on the loaded row. */
-  private void replay(long after, long upTo) {
+  /** The known steps after one up to another, without gradients. */
+  private void replay(MomentRow row, long after, long upTo) {
     if (after >= upTo) {
       return;
     }
-    int dim = p.length;
-    steps.learn(after + 1, upTo);
-    long moving = LazyUpdate.isZero(m) ? 0 : Math.min(upTo - after, momentumSteps);
+    long moving = RowPieces.isZero(row.m) ? 0 : Math.min(upTo - after, momentumSteps);
     long step = after + 1;
     for (; step <= after + moving; step++) {
-      rule.idle(p, m, v, dim, steps.get(step));
+      rule.idle(row.p, row.m, row.v, dim, steps.get(step));
     }
     if (step > upTo) {
       return;
     }
-    rule.fade(m, v, dim, upTo - step + 1);
+    rule.fade(row.m, row.v, dim, upTo - step + 1);
     // Decay is replayed too, and not raised to a power, since a value may be rounded the same way
     // in each of many steps.
     if (training.weightDecay() > 0) {
       for (; step <= upTo; step++) {
         float decay = steps.decay(step);
         for (int i = 0; i < dim; i++) {
-          p[i] *= decay;
+          row.p[i] *= decay;
         }
       }
     }

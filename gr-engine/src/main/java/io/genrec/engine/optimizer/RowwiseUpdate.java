@@ -12,9 +12,7 @@ final class RowwiseUpdate implements ParameterUpdate {
   private final OffHeap values;
   private final OffHeap first;
   private final OffHeap second;
-  private final float[] p;
-  private final float[] m;
-  private final float[] g;
+  private final int dim;
 
   RowwiseUpdate(
       AdamRule rule, ParameterGroup.Training training, OffHeap values, Moments moments, int dim) {
@@ -23,31 +21,25 @@ final class RowwiseUpdate implements ParameterUpdate {
     this.values = values;
     this.first = moments.perEntry(Moments.FIRST);
     this.second = moments.perRow(Moments.SECOND);
-    this.p = new float[dim];
-    this.m = new float[dim];
-    this.g = new float[dim];
+    this.dim = dim;
   }
 
   @Override
   public List<Runnable> step(GradientView gradient, float scale, long step) {
-    return List.of(() -> update(gradient, scale, step));
-  }
-
-  private void update(GradientView gradient, float scale, long step) {
     AdamRule.Step now = rule.step(step, training);
-    int dim = p.length;
-    for (int i = 0; i < gradient.rows(); i++) {
-      gradient.read(i, g);
-      if (gradient.whole() && LazyUpdate.isZero(g)) {
-        continue;
-      }
-      long row = gradient.row(i);
-      values.get(row * dim, p, dim);
-      first.get(row * dim, m, dim);
-      float v = rule.updateRow(p, m, second.getFloat(row), g, dim, scale, now);
-      values.put(row * dim, p, dim);
-      first.put(row * dim, m, dim);
-      second.putFloat(row, v);
-    }
+    return RowPieces.ofTouched(
+        gradient,
+        () -> {
+          float[] p = new float[dim];
+          float[] m = new float[dim];
+          return (row, g) -> {
+            values.get(row * dim, p, dim);
+            first.get(row * dim, m, dim);
+            float v = rule.updateRow(p, m, second.getFloat(row), g, dim, scale, now);
+            values.put(row * dim, p, dim);
+            first.put(row * dim, m, dim);
+            second.putFloat(row, v);
+          };
+        });
   }
 }

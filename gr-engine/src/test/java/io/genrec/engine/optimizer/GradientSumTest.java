@@ -88,9 +88,10 @@ class GradientSumTest {
     return sum;
   }
 
-  private static float[] tableOf(GradientSet total) {
-    float[] sum = new float[ROWS * DIM];
+  private static float[] tableOf(GradientSet total, int all) {
+    float[] sum = new float[all * DIM];
     Gradient.Rows rows = (Gradient.Rows) Values.at(total.byParameter(), "table");
+    assertThat(rows.rows()).isSorted().doesNotHaveDuplicates();
     float[] values = Values.floats(rows.sums());
     for (int i = 0; i < rows.rows().length; i++) {
       System.arraycopy(values, i * DIM, sum, (int) rows.rows()[i] * DIM, DIM);
@@ -127,7 +128,7 @@ class GradientSumTest {
         assertThat(released.getAndSet(0)).isEqualTo(sets.size());
         assertThat(Values.floats(Values.at(total.byParameter(), "weight").sums()))
             .containsExactly(expectedWeight(sets));
-        assertThat(tableOf(total)).containsExactly(expectedTable(sets));
+        assertThat(tableOf(total, ROWS)).containsExactly(expectedTable(sets));
         sum.clear();
         assertThat(released.get()).isZero();
         Collections.shuffle(order, new Random(seed));
@@ -172,7 +173,7 @@ class GradientSumTest {
       assertThat(released.get()).isEqualTo(40);
       assertThat(Values.floats(Values.at(total.byParameter(), "weight").sums()))
           .containsExactly(expectedWeight(sets));
-      assertThat(tableOf(total)).containsExactly(expectedTable(sets));
+      assertThat(tableOf(total, ROWS)).containsExactly(expectedTable(sets));
     }
   }
 
@@ -198,6 +199,40 @@ class GradientSumTest {
     }
   }
 
+  /** Three times as many rows as one piece has, with and without a sum so far. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, Long.MAX_VALUE})
+  void addsManyRowsInPieces(long maxWaiting) {
+    int all = 60_000;
+    Parameter large = Parameter.embedding("table", Initializer.zeros(), all, DIM);
+    Random random = new Random(6);
+    try (GradientSum sum = new GradientSum(List.of(large), memory, 1, maxWaiting)) {
+      // The second time in memory that holds other rows.
+      for (int time = 0; time < 2; time++) {
+        float[] expected = new float[all * DIM];
+        for (int index = 0; index < 3; index++) {
+          long[] rows = random.longs(0, all).distinct().limit(20_000).toArray();
+          float[] values = wild(random, rows.length * DIM);
+          for (int i = 0; i < values.length; i++) {
+            expected[(int) rows[i / DIM] * DIM + i % DIM] += values[i];
+          }
+          add(sum, index, new GradientSet(Map.of("table", Values.rows(rows, DIM, values))));
+        }
+        AtomicInteger pieces = new AtomicInteger();
+        GradientSet total =
+            sum.total(
+                3,
+                work -> {
+                  pieces.set(work.size());
+                  shared.accept(work);
+                });
+        assertThat(pieces.get() > 2).isEqualTo(maxWaiting > 0);
+        assertThat(tableOf(total, all)).containsExactly(expected);
+        sum.clear();
+      }
+    }
+  }
+
   @Test
   void givesEachRowOnce() {
     try (GradientSum sum = new GradientSum(List.of(table), memory, Integer.MAX_VALUE)) {
@@ -211,9 +246,9 @@ class GradientSumTest {
           2,
           new GradientSet(Map.of("table", Values.rows(new long[] {4, 9}, 3, 7, 8, 9, 10, 20, 30))));
       Gradient.Rows total = (Gradient.Rows) Values.at(sum.total(3, shared).byParameter(), "table");
-      assertThat(total.rows()).containsExactly(9, 2, 4);
+      assertThat(total.rows()).containsExactly(2, 4, 9);
       assertThat(Arrays.copyOf(Values.floats(total.sums()), 9))
-          .containsExactly(11, 22, 33, 4, 5, 6, 7, 8, 9);
+          .containsExactly(4, 5, 6, 7, 8, 9, 11, 22, 33);
     }
   }
 

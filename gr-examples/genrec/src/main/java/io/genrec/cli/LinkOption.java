@@ -35,7 +35,7 @@ final class LinkOption {
       paramLabel = "GB/S",
       description = {
         "Compute how many steps a run on a device has to make (training/stepsPerRun) for copies to"
-            + " take less than 10 % of it, over a link of this speed: 25 for PCIe 4.0 x16.",
+            + " take less than 10 %% of it, over a link of this speed: 25 for PCIe 4.0 x16.",
         "Nothing runs on a device for it."
       })
   private @Nullable Double speed;

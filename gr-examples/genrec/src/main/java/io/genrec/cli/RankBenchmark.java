@@ -22,6 +22,7 @@ import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.engine.runtime.Workers;
 import io.genrec.engine.scoring.CompiledModel;
 import io.genrec.engine.wiring.Registry;
+import io.genrec.falcon.Full;
 import io.genrec.gpsd.ClickTask;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -212,8 +213,7 @@ final class RankBenchmark implements AutoCloseable {
     for (String name : strategies) {
       switch (name) {
         case "full" -> {
-          int few = Math.min(m, FULL_CANDIDATES * workers);
-          cells.add(new Cell(name, "miss", 1, few, strategy(Map.of("name", name))));
+          cells.add(new Cell(name, "miss", 1, few(), strategy(Map.of("name", name))));
         }
         case "batched" -> {
           int most = Math.min(m, BATCHED_MOST);
@@ -239,6 +239,13 @@ final class RankBenchmark implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** A few candidates that keep all workers busy: some whole runs for each. */
+  private int few() {
+    int ofRun = Full.candidatesOfRun(shape.history() + 1);
+    int runs = (FULL_CANDIDATES + ofRun - 1) / ofRun;
+    return Math.min(shape.candidates(), workers * runs * ofRun);
   }
 
   private InferenceStrategy strategy(Map<String, Object> config) {

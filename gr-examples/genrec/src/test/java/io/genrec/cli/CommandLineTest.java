@@ -1,10 +1,23 @@
 package io.genrec.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
+import java.io.ByteArrayInputStream;
+import java.lang.reflect.AnnotatedElement;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.Option;
 
 class CommandLineTest {
   @ParameterizedTest
@@ -28,6 +41,39 @@ class CommandLineTest {
         .contains("Usage: genrec " + command, "Examples:", "  genrec " + command, "--json")
         .doesNotContain("null");
     assertThat(Cli.run("--help").out()).contains("  " + command + " ", "Examples:");
+  }
+
+  /** Where one is none, picocli prints a warning beside the help. */
+  @Test
+  void allTextsOfHelpAreFormats() {
+    Terminal terminal =
+        new Terminal(System.out, System.err, new ByteArrayInputStream(new byte[0]), false);
+    List<String> commands = new ArrayList<>();
+    Deque<CommandSpec> left = new ArrayDeque<>();
+    left.add(GenRec.commandLine(terminal).getCommandSpec());
+    while (!left.isEmpty()) {
+      CommandSpec command = left.remove();
+      commands.add(command.qualifiedName());
+      command.subcommands().values().forEach(line -> left.add(line.getCommandSpec()));
+      UsageMessageSpec usage = command.usageMessage();
+      List<String> texts = new ArrayList<>();
+      Stream.of(usage.header(), usage.description(), usage.footer())
+          .map(Arrays::asList)
+          .forEach(texts::addAll);
+      // Specifications have descriptions that are formatted already.
+      for (ArgSpec arg : command.args()) {
+        if (arg.userObject() instanceof AnnotatedElement element
+            && element.getAnnotation(Option.class) != null) {
+          texts.addAll(List.of(element.getAnnotation(Option.class).description()));
+        }
+      }
+      for (String text : texts) {
+        assertThatCode(() -> String.format(text))
+            .as("%s: %s", command.qualifiedName(), text)
+            .doesNotThrowAnyException();
+      }
+    }
+    assertThat(commands).contains("genrec", "genrec prepare", "genrec bench train");
   }
 
   @Test
