@@ -56,6 +56,7 @@ final class GenRec {
             new Evaluate(terminal),
             new Recommend(terminal),
             new Rank(terminal),
+            new Plan(terminal),
             new Export(terminal),
             new Experiment(terminal),
             new Pretrain(terminal),

@@ -115,6 +115,35 @@ class RankingTest {
     Cli.Ran asked = Cli.run("recommend", run, "--data", data, "--user", "u3");
     assertThat(asked.err()).contains("[GR/NotARetriever]");
     ranks(run, folder);
+    plans(run);
+  }
+
+  /** Twice the cache holds twice the users, and half a history takes less. */
+  private static void plans(Path run) {
+    JsonNode plan = Cli.run("plan", run, "--cache-bytes", 1 << 20, "--workers", 1, "--json").json();
+    long total = plan.at("/total").asLong();
+    long sum = 0;
+    for (JsonNode part : plan.at("/parts")) {
+      sum += part.asLong();
+    }
+    assertThat(total).isEqualTo(sum);
+    assertThat(plan.at("/users").asLong())
+        .isEqualTo((1 << 20) / plan.at("/historyBytes").asLong())
+        .isPositive();
+    Cli.Ran shorter = Cli.run("plan", run, "--history", 4, "--workers", 1, "--json");
+    assertThat(shorter.json().at("/historyBytes").asLong())
+        .isLessThan(plan.at("/historyBytes").asLong());
+    List<Object> limited = List.of("plan", run, "--cache-bytes", 1 << 20, "--workers", 1);
+    Cli.Ran fits = Cli.run(with(limited, "--budget", total));
+    succeeds(fits);
+    assertThat(fits.out()).contains("values", "sessions", "total", "the cache holds");
+    Cli.Ran over = Cli.run(with(limited, "--budget", total - 1));
+    assertThat(over.status()).isEqualTo(1);
+    assertThat(over.err())
+        .contains("[GR/OverBudget]", "lower cacheBytes to " + ((1 << 20) - 1) + ",");
+    assertThat(Cli.run("plan", run, "--candidates", 0).err())
+        .contains("[GR/InvalidValue]", "--candidates");
+    assertThat(Cli.run("plan", "--help").out()).contains("Examples:", "--budget");
   }
 
   /** Whoever clicks on odd numbers is given those first, by any strategy. */
