@@ -15,6 +15,7 @@ class CommandLineTest {
         "train",
         "evaluate",
         "recommend",
+        "plan",
         "export",
         "experiment",
         "doctor"
