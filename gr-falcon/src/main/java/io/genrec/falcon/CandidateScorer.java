@@ -93,7 +93,12 @@ public final class CandidateScorer implements AutoCloseable {
     opened.push(scorer);
   }
 
-  private static Ranker ranker(ModelBundle bundle) {
+  /**
+   * The part of a bundle's model that predicts of candidates.
+   *
+   * @throws GenRecException {@code [GR/NotARanker]}
+   */
+  static Ranker ranker(ModelBundle bundle) {
     return bundle
         .model()
         .ranker()

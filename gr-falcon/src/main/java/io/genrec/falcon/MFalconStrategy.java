@@ -1,6 +1,5 @@
 package io.genrec.falcon;
 
-import io.genrec.api.graph.TensorType;
 import io.genrec.api.inference.CacheStatistics;
 import io.genrec.api.inference.InferenceStrategy;
 import io.genrec.api.inference.Scores;
@@ -8,7 +7,6 @@ import io.genrec.api.inference.ScoringModel;
 import io.genrec.api.inference.ScoringRequest;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 
 /** See {@link MFalcon}. Thread-safe. */
@@ -27,10 +25,9 @@ final class MFalconStrategy implements InferenceStrategy {
 
   MFalconStrategy(MFalconConfig config, ScoringModel model) {
     // Refuses an encoder of which nothing can be kept, before anything is opened.
-    Map<String, TensorType> memory = model.memory();
+    MemoryPlan plan = MemoryPlan.of(model, config);
     if (config.budgetBytes() > 0) {
-      MemoryPlan.of(memory, model.valueBytes(), model.schema().maxLength(), config)
-          .requireWithin(config.budgetBytes());
+      plan.requireWithin(config.budgetBytes());
     }
     if (config.precision() == MFalconConfig.Precision.HALF && model.realBytes() != Float.BYTES) {
       throw new IllegalArgumentException("precision half needs a model of 32-bit reals");

@@ -2,6 +2,10 @@ package io.genrec.falcon;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.graph.TensorType;
+import io.genrec.api.inference.Candidates;
+import io.genrec.api.inference.ScoringModel;
+import io.genrec.api.sequence.Schema;
+import io.genrec.engine.bundle.ModelBundle;
 import io.genrec.falcon.MFalconConfig.Precision;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -28,21 +32,91 @@ public record MemoryPlan(Map<String, Long> parts, long historyBytes) {
 
   private static final int LARGEST_MICRO_BATCH = 512;
 
+  /** A token as the task writes it: features, times, positions and what a run reads beside them. */
+  private static final int TOKEN_BYTES = 256;
+
+  private static final int CANDIDATES = 1024;
+
+  private static final String CACHE = "cache";
+
   /** Copies the map, keeping its order. */
   public MemoryPlan {
     parts = Collections.unmodifiableMap(new LinkedHashMap<>(parts));
   }
 
   /**
+   * What is asked of a server at most.
+   *
+   * @param tokens of a history
+   * @param candidates of a request
+   * @param requests that are answered at a time; 0: as many as there are workers
+   */
+  public record Load(int tokens, int candidates, int requests) {
+    /** Checks the values. */
+    public Load {
+      Numbers.requireAtLeast("tokens", tokens, 0);
+      Numbers.requireAtLeast("candidates", candidates, 1);
+      Numbers.requireAtLeast("requests", requests, 0);
+    }
+
+    /** Histories of so many tokens, 1024 candidates, a request for each worker. */
+    public static Load of(int tokens) {
+      return new Load(tokens, CANDIDATES, 0);
+    }
+
+    /** The same with another number of candidates. */
+    public Load candidates(int most) {
+      return new Load(tokens, most, requests);
+    }
+
+    /** The same with another number of requests at a time. */
+    public Load requests(int most) {
+      return new Load(tokens, candidates, most);
+    }
+  }
+
+  /** Predicts for the longest histories that a model is shown: what a start is measured by. */
+  static MemoryPlan of(ScoringModel model, MFalconConfig config) {
+    Load load = Load.of(model.schema().maxLength());
+    return of(model.memory(), model.valueBytes(), load, config);
+  }
+
+  /**
+   * Predicts for a bundle.
+   *
+   * @throws GenRecException {@code [GR/NotARanker]} if the model predicts items; {@code
+   *     [GR/NotCacheable]} if nothing of its encoder can be kept
+   */
+  public static MemoryPlan of(ModelBundle bundle, Load load, MFalconConfig config) {
+    CandidateScorer.ranker(bundle);
+    long values =
+        bundle.model().parameters().values().stream()
+            .mapToLong(value -> allocated(value.entries() * Float.BYTES))
+            .sum();
+    return of(bundle.model().cached().memory(), values, load, config);
+  }
+
+  /**
+   * The tokens of a history of so many events, as a bundle's task writes them; not more than the
+   * model is shown.
+   */
+  public static int tokens(ModelBundle bundle, int events) {
+    Schema schema = bundle.model().schema();
+    return events < schema.maxHistory()
+        ? bundle.task().requestLength(Candidates.items(new int[events]), 0)
+        : schema.maxLength();
+  }
+
+  /**
    * Predicts.
    *
    * @param memory what is kept of tokens, by name
-   * @param valueBytes the bytes of the model's values
-   * @param tokens the most tokens of a history
+   * @param valueBytes what the model's values take
    */
   public static MemoryPlan of(
-      Map<String, TensorType> memory, long valueBytes, int tokens, MFalconConfig config) {
+      Map<String, TensorType> memory, long valueBytes, Load load, MFalconConfig config) {
     boolean half = config.precision() == Precision.HALF;
+    int tokens = load.tokens();
     long row = 0;
     long heads = 1;
     long arranged = 0;
@@ -59,13 +133,18 @@ public record MemoryPlan(Map<String, Long> parts, long historyBytes) {
     long rows = allocated(HistoryRuns.capacity(tokens) * row / (half ? 2 : 1));
     long history = rows + (half ? 0 : arranged) + (long) Long.BYTES * tokens;
     int workers = Numbers.workers(config.workers());
+    int requests = load.requests() == 0 ? workers : load.requests();
     long widest = config.microBatch() == 0 ? LARGEST_MICRO_BATCH : config.microBatch();
+    widest = Math.min(widest, load.candidates());
     long chunk = Math.min(tokens, config.prefillChunk());
+    // What is kept in half precision is written out, and put in the order of products, each time.
+    long written = half ? allocated(tokens * row) + arranged : 0;
+    long inputs = (long) TOKEN_BYTES * (tokens + load.candidates());
     long matrix = heads * tokens * Float.BYTES * LIVE_MATRICES;
     Map<String, Long> parts = new LinkedHashMap<>();
     parts.put("values", valueBytes);
-    parts.put("cache", config.cacheBytes());
-    parts.put("requests", workers * (history + chunk * row));
+    parts.put(CACHE, config.cacheBytes());
+    parts.put("requests", requests * (history + written + inputs + allocated(chunk * row)));
     parts.put("runs", workers * matrix * Math.max(widest, chunk));
     parts.put("sessions", SESSIONS * SESSION_BYTES);
     return new MemoryPlan(parts, history);
@@ -81,10 +160,15 @@ public record MemoryPlan(Map<String, Long> parts, long historyBytes) {
     return parts.values().stream().mapToLong(Long::longValue).sum();
   }
 
+  /** How many histories of full length the cache holds. */
+  public long users() {
+    return parts.getOrDefault(CACHE, 0L) / Math.max(1, historyBytes);
+  }
+
   /**
    * Refuses a plan that does not fit.
    *
-   * @throws GenRecException {@code [GR/OverBudget]}
+   * @throws GenRecException {@code [GR/OverBudget]} that says what to lower
    */
   public void requireWithin(long budget) {
     if (total() > budget) {
@@ -100,7 +184,17 @@ public record MemoryPlan(Map<String, Long> parts, long historyBytes) {
               + all
               + "), but the budget is "
               + budget
-              + "; lower cacheBytes, workers or microBatch, or raise the budget");
+              + "; "
+              + advice(budget));
     }
+  }
+
+  private String advice(long budget) {
+    long left = budget - (total() - parts.getOrDefault(CACHE, 0L));
+    return left >= 0
+        ? "lower cacheBytes to " + left + ", or raise the budget"
+        : "even without a cache it would take "
+            + (budget - left)
+            + ": lower workers, microBatch or prefillChunk, or raise the budget";
   }
 }

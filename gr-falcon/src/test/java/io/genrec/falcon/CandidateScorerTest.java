@@ -284,4 +284,32 @@ class CandidateScorerTest {
       }
     }
   }
+
+  /** What is planned for a bundle is what a start is measured by. */
+  @Test
+  void opensWithinItsBudgetOnly() {
+    try (BufferAllocator memory = new RootAllocator()) {
+      MFalconConfig config = new MFalconConfig(0, 1, 1 << 20, MFalconConfig.Precision.FULL, 512, 0);
+      MemoryPlan plan;
+      try (ModelBundle opened = ModelBundle.open(bundle, Registry.onClassPath(), memory)) {
+        int most = MemoryPlan.tokens(opened, 1_000);
+        assertThat(most).isEqualTo(opened.model().schema().maxLength());
+        // An item and an action for each event, after the user's field.
+        assertThat(MemoryPlan.tokens(opened, 2)).isEqualTo(5);
+        plan = MemoryPlan.of(opened, MemoryPlan.Load.of(most), config);
+      }
+      CandidateScorer.Builder builder = CandidateScorer.builder(bundle).memory(memory);
+      builder.strategy(budget(plan.total())).open().close();
+      assertThatThrownBy(() -> builder.strategy(budget(plan.total() - 1)).open())
+          .hasMessageContaining("[GR/OverBudget]")
+          .hasMessageContaining("lower cacheBytes to " + ((1 << 20) - 1));
+      assertThat(memory.getAllocatedMemory()).isZero();
+    }
+  }
+
+  private static String budget(long bytes) {
+    return "{\"name\": \"m-falcon\", \"workers\": 1, \"cacheBytes\": 1048576, \"budgetBytes\": "
+        + bytes
+        + "}";
+  }
 }

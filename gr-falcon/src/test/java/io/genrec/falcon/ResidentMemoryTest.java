@@ -64,6 +64,33 @@ class ResidentMemoryTest {
     }
   }
 
+  /**
+   * Values, a full cache, histories of a thousand events and wide runs, beside what the Java heap
+   * takes meanwhile.
+   */
+  @Test
+  void theProcessGrowsByWhatIsPlanned() throws Exception {
+    int tokens = 1_000;
+    int values = 60 * (1 << 20) / 4 / 8;
+    Schema schema =
+        new Schema(List.of(new Schema.Feature(Schema.ITEM, values, 8)), tokens, tokens + 2);
+    long before = residentKib();
+    try (Scoring scoring = new Scoring(Encoders.hstu(HSTU), schema, Precision.FLOAT32, 1)) {
+      InferenceStrategy strategy = scoring.mFalcon(256, 48 << 20, 512);
+      Random random = new Random(3);
+      int[] candidates = random.ints(512, 1, Scoring.ITEMS).toArray();
+      for (int user = 0; strategy.statistics().evictions() == 0; user++) {
+        strategy.score(List.of(request(Events.random(random, tokens), tokens, user, candidates)));
+      }
+      MFalconConfig config =
+          new MFalconConfig(256, 2, 48 << 20, MFalconConfig.Precision.FULL, 512, 0);
+      long planned = MemoryPlan.of(scoring.model(), config).total() / 1024;
+      assertThat(residentKib() - before)
+          .as("growth in KiB, planned " + planned)
+          .isBetween(planned / 3, planned + planned / 2);
+    }
+  }
+
   private static long growth(int requests) throws Exception {
     try (Scoring scoring = new Scoring(Encoders.hstu(HSTU), Precision.FLOAT32, 1)) {
       InferenceStrategy strategy = scoring.mFalcon(4, 100_000, 8);

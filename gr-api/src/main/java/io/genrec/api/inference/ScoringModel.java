@@ -117,7 +117,7 @@ public interface ScoringModel {
    */
   boolean memoryDependsOnLength();
 
-  /** The bytes of the model's values, of which there is one copy. */
+  /** The bytes that the model's values take as they are allocated, of which there is one copy. */
   long valueBytes();
 
   /** The bytes of a real: 4, or 8 for a model that is checked in 64 bits. */

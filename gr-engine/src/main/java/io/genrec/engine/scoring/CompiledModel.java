@@ -158,7 +158,10 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
 
   @Override
   public long valueBytes() {
-    return realBytes() * model.parameters().values().stream().mapToLong(Parameter::entries).sum();
+    return model.parameters().values().stream()
+        .mapToLong(
+            value -> memory.getRoundingPolicy().getRoundedSize(realBytes() * value.entries()))
+        .sum();
   }
 
   @Override

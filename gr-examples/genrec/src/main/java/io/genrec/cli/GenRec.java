@@ -56,6 +56,7 @@ final class GenRec {
             new Evaluate(terminal),
             new Recommend(terminal),
             new Rank(terminal),
+            new Plan(terminal),
             new Export(terminal),
             new Experiment(terminal),
             new Pretrain(terminal),
@@ -67,7 +68,8 @@ final class GenRec {
     line.addSubcommand(
         new CommandLine(new Bench())
             .addSubcommand(new BenchTrain(terminal))
-            .addSubcommand(new BenchRank(terminal)));
+            .addSubcommand(new BenchRank(terminal))
+            .addSubcommand(new BenchReplay(terminal)));
     PrintWriter out = new PrintWriter(terminal.out(), true);
     PrintWriter err = new PrintWriter(terminal.err(), true);
     return line.setOut(out)

@@ -28,6 +28,7 @@ class CommandLineTest {
         "train",
         "evaluate",
         "recommend",
+        "plan",
         "export",
         "experiment",
         "doctor"

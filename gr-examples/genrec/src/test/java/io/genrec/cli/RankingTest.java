@@ -115,6 +115,66 @@ class RankingTest {
     Cli.Ran asked = Cli.run("recommend", run, "--data", data, "--user", "u3");
     assertThat(asked.err()).contains("[GR/NotARetriever]");
     ranks(run, folder);
+    plans(run);
+    replays(run);
+  }
+
+  /**
+   * 60 users take turns, 14 times each, and the model is shown 12 events. The first request of a
+   * user finds nothing, and the last one's history begins later; between them nothing is computed
+   * twice. A cache of fewer users than take turns has always forgotten the next one.
+   */
+  private static void replays(Path run) {
+    long few = 5 * Cli.run("plan", run, "--json").json().at("/historyBytes").asLong();
+    List<Object> replay = List.of("bench", "replay", run, "--data", data);
+    String sizes = (1 << 28) + "," + few;
+    JsonNode results =
+        Cli.run(with(replay, "--cache-bytes", sizes, "--json")).json().at("/results");
+    JsonNode all = results.path(0);
+    assertThat(all.path("requests").asInt()).isEqualTo(60 * 14);
+    assertThat(all.path("users").asInt()).isEqualTo(60);
+    assertThat(all.path("misses").asInt()).isEqualTo(60);
+    assertThat(all.path("moved").asInt()).isEqualTo(60);
+    assertThat(all.path("evictions").asInt()).isZero();
+    assertThat(all.path("hit_rate").asDouble()).isCloseTo(12.0 / 14, offset(1e-9));
+    assertThat(all.path("entries").asInt()).isEqualTo(60);
+    JsonNode little = results.path(1);
+    assertThat(little.path("misses").asInt()).isEqualTo(60 * 14);
+    assertThat(little.path("bytes").asLong()).isLessThanOrEqualTo(few);
+    Cli.Ran late = Cli.run(with(replay, "--from", 390_000, "--requests", 10, "--half"));
+    succeeds(late);
+    assertThat(late.out()).contains("hit rate", "100.0 %");
+    assertThat(Cli.run(with(replay, "--from", "2030-01-01")).err())
+        .contains("[GR/InvalidValue]", "after the last event");
+    assertThat(Cli.run("bench", "replay", "--help").out()).contains("Examples:", "--anchor");
+  }
+
+  /** Twice the cache holds twice the users, and half a history takes less. */
+  private static void plans(Path run) {
+    JsonNode plan = Cli.run("plan", run, "--cache-bytes", 1 << 20, "--workers", 1, "--json").json();
+    long total = plan.at("/total").asLong();
+    long sum = 0;
+    for (JsonNode part : plan.at("/parts")) {
+      sum += part.asLong();
+    }
+    assertThat(total).isEqualTo(sum);
+    assertThat(plan.at("/users").asLong())
+        .isEqualTo((1 << 20) / plan.at("/historyBytes").asLong())
+        .isPositive();
+    Cli.Ran shorter = Cli.run("plan", run, "--history", 4, "--workers", 1, "--json");
+    assertThat(shorter.json().at("/historyBytes").asLong())
+        .isLessThan(plan.at("/historyBytes").asLong());
+    List<Object> limited = List.of("plan", run, "--cache-bytes", 1 << 20, "--workers", 1);
+    Cli.Ran fits = Cli.run(with(limited, "--budget", total));
+    succeeds(fits);
+    assertThat(fits.out()).contains("values", "sessions", "total", "the cache holds");
+    Cli.Ran over = Cli.run(with(limited, "--budget", total - 1));
+    assertThat(over.status()).isEqualTo(1);
+    assertThat(over.err())
+        .contains("[GR/OverBudget]", "lower cacheBytes to " + ((1 << 20) - 1) + ",");
+    assertThat(Cli.run("plan", run, "--candidates", 0).err())
+        .contains("[GR/InvalidValue]", "--candidates");
+    assertThat(Cli.run("plan", "--help").out()).contains("Examples:", "--budget");
   }
 
   /** Whoever clicks on odd numbers is given those first, by any strategy. */
