@@ -165,12 +165,13 @@ final class BenchTrain extends Subcommand {
 
   private Answer measure(
       TrainingData data, Registry registry, Reporter reporter, BufferAllocator memory) {
-    RunConfig run = config(data.training().size());
-    StepTimes times = new StepTimes(WARM_UP, reporter);
+    int users = data.training().size();
+    RunConfig run = config(users);
+    int total = run.epochs() * run.training().stepsPerEpoch(users);
+    StepTimes times = new StepTimes(WARM_UP, total, reporter);
     try (TrainingRun training = new TrainingRun(run, data, registry, device.require(), memory)) {
       training.train(times);
-      Map<String, Object> json =
-          json(times, Math.min(run.training().batch(), data.training().size()));
+      Map<String, Object> json = json(times, Math.min(run.training().batch(), users));
       if (folder == null) {
         json.put("achieved_gflops", operations(run, training, registry) / times.medianNanos());
       }

@@ -205,7 +205,7 @@ final class EncoderBenchmark {
   Result run(Activations activations, Reporter reporter) {
     RunConfig config = config(options);
     try (TrainingRun training = new TrainingRun(config, data, registry, device, memory)) {
-      StepTimes times = new StepTimes(WARM_UP, reporter);
+      StepTimes times = new StepTimes(WARM_UP, config.epochs(), reporter);
       training.train(times);
       return new Result(
           length,

@@ -20,17 +20,16 @@ final class StepTimes implements RunListener {
    * Times of a training that begins now.
    *
    * @param warmUp how many first steps do not count, at least 1
+   * @param steps how many there will be
    */
-  StepTimes(int warmUp, Reporter reporter) {
+  StepTimes(int warmUp, int steps, Reporter reporter) {
     this.warmUp = warmUp;
     this.reporter = reporter;
+    reporter.begin("training", steps);
   }
 
   @Override
   public void step(int epoch, int stepInEpoch, int stepsPerEpoch, StepReport report) {
-    if (reports.isEmpty()) {
-      reporter.begin("training", (long) epoch * stepsPerEpoch);
-    }
     reports.add(report);
     if (reports.size() == warmUp) {
       begin = ProcessorTime.seconds();
