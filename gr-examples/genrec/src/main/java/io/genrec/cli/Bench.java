@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
       "  genrec bench train",
       "  genrec bench train --length 50 --layers 8 --json",
       "  genrec bench rank --history 200,1000 --candidates 1024",
-      "  genrec bench replay runs/kuairand --data data/kuairand --cache-bytes 256000000"
+      "  genrec bench replay runs/kuairand --data data/kuairand --cache-bytes 256000000",
+      "  genrec bench encoders --lengths 256,1024 --png encoders.png"
     })
 final class Bench {
   @Option(

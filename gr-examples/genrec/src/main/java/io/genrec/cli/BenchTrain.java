@@ -1,30 +1,22 @@
 package io.genrec.cli;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.genrec.api.GenRecException;
-import io.genrec.api.sequence.Schema;
 import io.genrec.api.training.Sampler;
 import io.genrec.api.training.SamplerContext;
 import io.genrec.data.Split;
-import io.genrec.engine.evaluation.SeenItems;
 import io.genrec.engine.program.Program;
 import io.genrec.engine.run.RunConfig;
-import io.genrec.engine.run.RunListener;
 import io.genrec.engine.run.TrainingData;
 import io.genrec.engine.run.TrainingRun;
-import io.genrec.engine.training.StepReport;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.ToDoubleFunction;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
@@ -124,29 +116,14 @@ final class BenchTrain extends Subcommand {
         Plugins loaded = plugins.load()) {
       Registry registry = Registry.of(loaded.list());
       if (folder == null) {
-        return measure(madeUp(), registry, reporter, memory);
+        TrainingData data = new SyntheticHistories(batch, length + 1, items).data();
+        return measure(data, registry, reporter, memory);
       }
       try (OpenData open =
           OpenData.open(folder, new Split(Split.Protocol.STRICT, 0), null, memory)) {
         return measure(unmeasured(open.training(false)), registry, reporter, memory);
       }
     }
-  }
-
-  private TrainingData madeUp() {
-    long[] counts = new long[items + 1];
-    Arrays.fill(counts, 1, counts.length, 1);
-    return new TrainingData(
-        "made up",
-        "",
-        "none",
-        "",
-        Map.of(Schema.ITEM, items),
-        new SyntheticHistories(batch, length + 1, items),
-        Optional.empty(),
-        Optional.empty(),
-        SeenItems.ALL,
-        counts);
   }
 
   /** The same without questions that would be answered after each epoch. */
@@ -170,19 +147,13 @@ final class BenchTrain extends Subcommand {
   private RunConfig config(int users) {
     Map<String, String> all = new LinkedHashMap<>();
     if (config == null) {
-      all.put("name", "bench");
-      all.put("model/dim", "" + dim);
-      all.put("model/maxHistory", "" + length);
-      all.put("model/outputSlots", "0");
+      all.putAll(new BenchShape(batch, length, dim, negatives, sharing).settings());
       all.put("encoder/blocks", "" + layers);
       all.put("encoder/heads", "" + heads);
       all.put("encoder/dqk", "" + dim / heads);
       all.put("encoder/dv", "" + dim / heads);
       all.put("encoder/inputDropout", "0");
       all.put("encoder/linearDropout", "0");
-      all.put("sampler/count", "" + negatives);
-      all.put("sampler/sharing", sharing);
-      all.put("training/batch", "" + batch);
     }
     all.putAll(edits);
     String base = config == null ? PUBLISHED : config;
@@ -194,22 +165,40 @@ final class BenchTrain extends Subcommand {
 
   private Answer measure(
       TrainingData data, Registry registry, Reporter reporter, BufferAllocator memory) {
-    RunConfig run = config(data.training().size());
-    Recorder recorder =
-        new Recorder(reporter, Math.min(run.training().batch(), data.training().size()));
+    int users = data.training().size();
+    RunConfig run = config(users);
+    int total = run.epochs() * run.training().stepsPerEpoch(users);
+    StepTimes times = new StepTimes(WARM_UP, total, reporter);
     try (TrainingRun training = new TrainingRun(run, data, registry, device.require(), memory)) {
-      training.train(recorder);
-      Map<String, Object> json = recorder.json();
+      training.train(times);
+      Map<String, Object> json = json(times, Math.min(run.training().batch(), users));
       if (folder == null) {
-        json.put("achieved_gflops", operations(run, training, registry) / recorder.medianNanos());
+        json.put("achieved_gflops", operations(run, training, registry) / times.medianNanos());
       }
       json.put("gemm_gflops", MatMulWork.limit(run.training().workers(), memory));
       Memory.peak().ifPresent(bytes -> json.put("peak_bytes", bytes));
-      json.putAll(link.json(run, training.model(), registry, recorder.medianNanos() / MILLISECOND));
+      json.putAll(link.json(run, training.model(), registry, times.medianNanos() / MILLISECOND));
       List<String> lines = new ArrayList<>();
       json.forEach((key, value) -> lines.add(String.format(Locale.ROOT, "%-22s %s", key, value)));
       return new Answer(lines, json);
     }
+  }
+
+  private static Map<String, Object> json(StepTimes times, int sequences) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("sequences_per_second", SECOND * sequences / times.medianNanos());
+    json.put("tokens_per_second", times.median(step -> SECOND * step.tokens() / step.nanos()));
+    json.put("step_ms_median", times.medianNanos() / MILLISECOND);
+    json.put("cpu_ms_mean", times.meanProcessorMillis());
+    json.put(
+        "outside_ort_share",
+        times.median(step -> 1 - (double) step.insideNanos() / step.workers() / step.nanos()));
+    for (int step : new int[] {0, LOSS_STEP}) {
+      if (step < times.reports().size()) {
+        json.put("loss_" + step, times.reports().get(step).loss());
+      }
+    }
+    return json;
   }
 
   /** The operations of a step's matrix products where each pair of tokens meets. */
@@ -223,60 +212,5 @@ final class BenchTrain extends Subcommand {
             "length", (long) run.model().maxHistory(),
             "negatives", (long) sampler.count());
     return MatMulWork.operations(program, name -> sizes.getOrDefault(name, 0L));
-  }
-
-  /** Keeps what each step took. */
-  private static final class Recorder implements RunListener {
-    private final OperatingSystemMXBean system =
-        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-    private final Reporter reporter;
-    private final int sequences;
-    private final List<StepReport> reports = new ArrayList<>();
-    private long processorNanos;
-
-    Recorder(Reporter reporter, int sequences) {
-      this.reporter = reporter;
-      this.sequences = sequences;
-    }
-
-    @Override
-    public void step(int epoch, int stepInEpoch, int stepsPerEpoch, StepReport report) {
-      if (reports.isEmpty()) {
-        reporter.begin("training", (long) epoch * stepsPerEpoch);
-      }
-      reports.add(report);
-      if (reports.size() == WARM_UP) {
-        processorNanos = system.getProcessCpuTime();
-      }
-      reporter.done(reports.size(), String.format(Locale.ROOT, "loss %.4f", report.loss()));
-    }
-
-    double medianNanos() {
-      return median(StepReport::nanos);
-    }
-
-    private double median(ToDoubleFunction<StepReport> value) {
-      double[] sorted = reports.stream().skip(WARM_UP).mapToDouble(value).sorted().toArray();
-      return sorted[sorted.length / 2];
-    }
-
-    Map<String, Object> json() {
-      Map<String, Object> json = new LinkedHashMap<>();
-      json.put("sequences_per_second", SECOND * sequences / medianNanos());
-      json.put("tokens_per_second", median(step -> SECOND * step.tokens() / step.nanos()));
-      json.put("step_ms_median", medianNanos() / MILLISECOND);
-      // The system counts in ticks too long for one step.
-      double processor = (double) system.getProcessCpuTime() - processorNanos;
-      json.put("cpu_ms_mean", processor / (reports.size() - WARM_UP) / MILLISECOND);
-      json.put(
-          "outside_ort_share",
-          median(step -> 1 - (double) step.insideNanos() / step.workers() / step.nanos()));
-      for (int step : new int[] {0, LOSS_STEP}) {
-        if (step < reports.size()) {
-          json.put("loss_" + step, reports.get(step).loss());
-        }
-      }
-      return json;
-    }
   }
 }

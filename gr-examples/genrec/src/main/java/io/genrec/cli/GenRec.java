@@ -69,7 +69,8 @@ final class GenRec {
         new CommandLine(new Bench())
             .addSubcommand(new BenchTrain(terminal))
             .addSubcommand(new BenchRank(terminal))
-            .addSubcommand(new BenchReplay(terminal)));
+            .addSubcommand(new BenchReplay(terminal))
+            .addSubcommand(new BenchEncoders(terminal)));
     PrintWriter out = new PrintWriter(terminal.out(), true);
     PrintWriter err = new PrintWriter(terminal.err(), true);
     return line.setOut(out)

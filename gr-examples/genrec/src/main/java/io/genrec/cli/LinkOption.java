@@ -145,8 +145,12 @@ final class LinkOption {
     return (long) Math.ceil(-all * Math.expm1(draws * Math.log1p(-1.0 / all)));
   }
 
-  /** The rows of another table, of which a run is given all. */
-  private static long rowsOf(Model model, String dim) {
+  /**
+   * The rows of a table of which a run is given all.
+   *
+   * @param dim what graphs call them
+   */
+  static long rowsOf(Model model, String dim) {
     return model.parameters().values().stream()
         .filter(parameter -> dim.equals(parameter.name() + ".rows"))
         .findFirst()

@@ -3,6 +3,7 @@ package io.genrec.cli;
 import io.genrec.gpsd.PowerLaw;
 import io.genrec.gpsd.PowerLaw.Interval;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class LogChart {
   private static final int STEPS = 60;
   private static final double MARGIN = 0.1;
+  private static final double MILLION = 1e6;
 
   /**
    * A point.
@@ -57,10 +59,10 @@ final class LogChart {
       return;
     }
     XYChart chart = Charts.empty(title, x, y);
-    // Within a decade a logarithmic axis has no ticks, so the logarithm is taken here.
+    // Within a decade a logarithmic axis has no ticks, so logarithms are taken here.
     chart
         .getStyler()
-        .setXAxisLogarithmic(true)
+        .setxAxisTickLabelsFormattingFunction(LogChart::size)
         .setyAxisTickLabelsFormattingFunction(
             value -> String.format(Locale.ROOT, "%.3f", Math.pow(10, value)));
     limit(chart, curves);
@@ -69,13 +71,18 @@ final class LogChart {
       XYSeries series =
           chart.addSeries(
               curve.name(),
-              points.stream().mapToDouble(Point::x).toArray(),
+              points.stream().mapToDouble(point -> Math.log10(point.x())).toArray(),
               points.stream().mapToDouble(point -> Math.log10(point.y())).toArray(),
               points.stream().mapToDouble(Point::up).toArray());
       series.setMarker(SeriesMarkers.CIRCLE);
       curve.law().ifPresent(law -> draw(chart, curve, law));
     }
     Charts.write(file, chart);
+  }
+
+  private static String size(double logarithm) {
+    double size = Math.pow(10, logarithm);
+    return String.format(Locale.ROOT, size < MILLION ? "%.0f" : "%.1e", size);
   }
 
   /** All of the points and their intervals, and some room. */
@@ -95,7 +102,8 @@ final class LogChart {
             .mapToDouble(step -> from * Math.pow(to / from, (double) step / STEPS))
             .toArray();
     double[] y = IntStream.range(0, x.length).mapToDouble(i -> Math.log10(law.at(x[i]))).toArray();
-    XYSeries series = chart.addSeries(curve.name() + ", fitted law", x, y);
+    double[] logs = Arrays.stream(x).map(Math::log10).toArray();
+    XYSeries series = chart.addSeries(curve.name() + ", fitted law", logs, y);
     series.setMarker(SeriesMarkers.NONE).setLineStyle(SeriesLines.DASH_DASH);
   }
 }

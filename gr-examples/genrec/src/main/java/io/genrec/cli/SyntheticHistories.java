@@ -2,6 +2,12 @@ package io.genrec.cli;
 
 import io.genrec.api.sequence.Histories;
 import io.genrec.api.sequence.History;
+import io.genrec.api.sequence.Schema;
+import io.genrec.engine.evaluation.SeenItems;
+import io.genrec.engine.run.TrainingData;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -14,6 +20,23 @@ import java.util.SplittableRandom;
 record SyntheticHistories(int size, int events, int items) implements Histories {
   private static final int SHORTEST_GAP_BITS = 5;
   private static final int LONGEST_GAP_BITS = 20;
+
+  /** The same as data to train on, without questions. */
+  TrainingData data() {
+    long[] counts = new long[items + 1];
+    Arrays.fill(counts, 1, counts.length, 1);
+    return new TrainingData(
+        "made up",
+        "",
+        "none",
+        "",
+        Map.of(Schema.ITEM, items),
+        this,
+        Optional.empty(),
+        Optional.empty(),
+        SeenItems.ALL,
+        counts);
+  }
 
   @Override
   public History get(int index) {
