@@ -87,7 +87,7 @@ record ExperimentFile(
             (protocols.isEmpty() ? "protocols" : "seeds") + " must name at least one");
       }
       if (protocols.contains(Split.Protocol.TEMPORAL)) {
-        throw new IllegalArgumentException("protocols must be strict, meta or impressions");
+        throw new IllegalArgumentException("protocols must be strict, meta, impressions or users");
       }
       if (!tune.isEmpty() && !protocols.equals(List.of(Split.Protocol.IMPRESSIONS))) {
         throw new IllegalArgumentException(
