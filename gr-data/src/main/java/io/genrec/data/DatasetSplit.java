@@ -38,14 +38,14 @@ public final class DatasetSplit {
 
   /**
    * The end of a user's training events; 0 for users that are too short for a leave-one-out
-   * protocol, who take no part at all.
+   * protocol, who take no part at all, and for those whom {@link Split.Protocol#USERS} holds out.
    */
   public int trainEnd(int user) {
     int length = data.length(user);
     return switch (split.protocol()) {
       case STRICT -> length < 3 ? 0 : length - 2;
       case META -> length < 2 ? 0 : length - 1;
-      case TEMPORAL -> firstAtOrAfter(user, split.cut());
+      case TEMPORAL, USERS -> firstAtOrAfter(user, split.cut());
       case IMPRESSIONS -> firstAtOrAfter(user, split.validation());
     };
   }
@@ -69,6 +69,10 @@ public final class DatasetSplit {
    */
   public int target(int user, Part part) {
     int trained = trainEnd(user);
+    if (split.protocol() == Split.Protocol.USERS) {
+      boolean asked = part == Part.TEST && trained == 0 && data.length(user) > 1;
+      return asked ? data.length(user) - 1 : NONE;
+    }
     if (trained == 0) {
       return NONE;
     }
@@ -76,7 +80,7 @@ public final class DatasetSplit {
         switch (split.protocol()) {
           case STRICT -> part == Part.VALIDATION ? trained : trained + 1;
           case META, TEMPORAL -> part == Part.VALIDATION ? NONE : trained;
-          case IMPRESSIONS -> NONE;
+          case IMPRESSIONS, USERS -> NONE;
         };
     return target < data.length(user) ? target : NONE;
   }

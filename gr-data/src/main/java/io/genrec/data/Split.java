@@ -9,8 +9,8 @@ import org.apiguardian.api.API;
  * everything before it.
  *
  * @param protocol which rule
- * @param cut epoch seconds for {@link Protocol#TEMPORAL} and {@link Protocol#IMPRESSIONS}: where
- *     the test period begins; otherwise 0
+ * @param cut epoch seconds for the protocols that have one ({@link Protocol#hasCut}): where the
+ *     test period begins; otherwise 0
  * @param validation epoch seconds for {@link Protocol#IMPRESSIONS}: where the validation period
  *     begins, at most the cut; otherwise 0
  */
@@ -39,7 +39,18 @@ public record Split(Protocol protocol, @Default("0") long cut, @Default("0") lon
      * period; every event of that period and of the test period is a question, and its history all
      * events of the user at earlier moments, whatever period they are of.
      */
-    IMPRESSIONS
+    IMPRESSIONS,
+    /**
+     * Whole users held out by one cut in time: training has the events before the cut, all of them;
+     * the last event of each user without such events is a test target. These users need two
+     * events. There is no validation target.
+     */
+    USERS;
+
+    /** Whether the rule divides by a moment, which somebody must give. */
+    public boolean hasCut() {
+      return this == TEMPORAL || this == IMPRESSIONS || this == USERS;
+    }
   }
 
   /** Which targets. */
@@ -56,10 +67,12 @@ public record Split(Protocol protocol, @Default("0") long cut, @Default("0") lon
    * @throws GenRecException {@code InvalidValue}
    */
   public Split {
-    if (protocol != Protocol.TEMPORAL && protocol != Protocol.IMPRESSIONS && cut != 0) {
+    if (!protocol.hasCut() && cut != 0) {
       throw new GenRecException(
           "InvalidValue",
-          "cut is only for the protocols temporal and impressions; " + protocol + " takes 0");
+          "cut is only for the protocols temporal, impressions and users; "
+              + protocol
+              + " takes 0");
     }
     if (protocol != Protocol.IMPRESSIONS && validation != 0) {
       throw new GenRecException(
@@ -105,6 +118,15 @@ public record Split(Protocol protocol, @Default("0") long cut, @Default("0") lon
    */
   public static Split temporal(long cut) {
     return new Split(Protocol.TEMPORAL, cut);
+  }
+
+  /**
+   * Whole users held out.
+   *
+   * @param cut epoch seconds: users without earlier events are the test users
+   */
+  public static Split users(long cut) {
+    return new Split(Protocol.USERS, cut);
   }
 
   /** This split of a data set; the data set must stay open. */

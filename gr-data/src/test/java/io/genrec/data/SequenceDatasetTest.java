@@ -155,6 +155,18 @@ class SequenceDatasetTest {
         .hasMessageContaining("InvalidValue");
   }
 
+  @Test
+  void usersSplit() {
+    try (SequenceDataset data = open()) {
+      DatasetSplit split = Split.users(20).of(data);
+      // Users 0 and 3 have events on both sides: what is after the cut is in no part.
+      assertThat(ends(split)).containsExactly(1, 0, 0, 2);
+      assertThat(targets(split, Part.TEST)).containsExactly(-1, 1, -1, -1);
+      assertThat(targets(split, Part.VALIDATION)).containsOnly(-1);
+      assertThat(targets(Split.users(0).of(data), Part.TEST)).containsExactly(3, 1, -1, 2);
+    }
+  }
+
   private static List<Integer> ends(DatasetSplit split) {
     List<Integer> ends = new ArrayList<>();
     for (int user = 0; user < split.data().users(); user++) {
@@ -184,8 +196,9 @@ class SequenceDatasetTest {
       hashes.add(Split.meta().of(data).splitHash());
       hashes.add(Split.temporal(1).of(data).splitHash());
       hashes.add(Split.temporal(2).of(data).splitHash());
+      hashes.add(Split.users(2).of(data).splitHash());
       hashes.add(Split.strict().of(shuffled).splitHash());
-      assertThat(hashes).hasSize(5);
+      assertThat(hashes).hasSize(6);
     }
   }
 

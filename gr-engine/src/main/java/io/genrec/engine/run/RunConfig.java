@@ -117,6 +117,12 @@ public record RunConfig(
     if (epochs < 0) {
       throw new IllegalArgumentException("epochs must not be negative but is " + epochs);
     }
+    if (epochs > 1 && training.order() == TrainingSettings.Order.STREAM) {
+      throw new IllegalArgumentException(
+          "epochs must be 1 but is "
+              + epochs
+              + ", as a stream passes once; or set training's order to \"shuffled\"");
+    }
     if (patience != null) {
       requirePositive("patience", patience);
     }

@@ -86,7 +86,10 @@ final class LogicalBatches implements AutoCloseable {
     int steps = stepsPerEpoch();
     long epoch = step / steps;
     if (epoch != orderEpoch) {
-      order = Seeds.permutation(examples.size(), Seeds.of(seed, ORDER, epoch));
+      order =
+          settings.order() == TrainingSettings.Order.STREAM
+              ? StreamOrder.of(examples)
+              : Seeds.permutation(examples.size(), Seeds.of(seed, ORDER, epoch));
       orderEpoch = epoch;
     }
     int from = (int) (step % steps) * settings.batch();

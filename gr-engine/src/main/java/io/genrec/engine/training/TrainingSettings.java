@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *     parameters and moments are copied to and from; above 1 the optimizer is part of the graph and
  *     a batch is one micro-batch. Results agree to rounding
  * @param precision how exact matrix products are
+ * @param order in which order examples are trained
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public record TrainingSettings(
@@ -37,7 +38,19 @@ public record TrainingSettings(
     @Default("auto") NativeKernels.Use kernels,
     @Nullable StochasticLength stochasticLength,
     @Default("1") int stepsPerRun,
-    @Default("fp32") Arithmetic precision) {
+    @Default("fp32") Arithmetic precision,
+    @Default("shuffled") Order order) {
+  /** In which order examples are trained. */
+  public enum Order {
+    /** In a random order, another one in each pass. */
+    SHUFFLED,
+    /**
+     * By the time of each example's last event, examples of one time in the order of the data: the
+     * one pass of a model that learns from a stream (HSTU paper, section 4.1.1).
+     */
+    STREAM
+  }
+
   /** How exact matrix products are. */
   public enum Arithmetic {
     /** 32 bits everywhere. */
@@ -77,7 +90,7 @@ public record TrainingSettings(
     }
   }
 
-  /** Settings in 32 bits without Stochastic Length and with one step for each run. */
+  /** Settings in 32 bits without Stochastic Length, with one step for each run, shuffled. */
   public TrainingSettings(
       int batch,
       int microBatchTokens,
@@ -94,7 +107,8 @@ public record TrainingSettings(
         kernels,
         null,
         1,
-        Arithmetic.FP32);
+        Arithmetic.FP32,
+        Order.SHUFFLED);
   }
 
   /** The same with another number of workers. */
@@ -122,7 +136,8 @@ public record TrainingSettings(
         use,
         stochasticLength,
         steps,
-        precision);
+        precision,
+        order);
   }
 
   /** How a worker runs graphs on a device: with one thread, and with kernels as they are wanted. */

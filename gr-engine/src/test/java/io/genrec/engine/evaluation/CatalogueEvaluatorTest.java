@@ -131,7 +131,8 @@ class CatalogueEvaluatorTest {
           EvaluationCase question = questions.get(user);
           History history = question.history();
           float[] scores = scores(parameters, history.last(schema.maxHistory()));
-          History removed = seen == SeenItems.ALL ? history : history.last(schema.maxHistory());
+          int most = seen == SeenItems.MODEL_INPUT ? schema.maxHistory() : history.size();
+          History removed = history.last(seen == SeenItems.NONE ? 0 : most);
           int[] rows = new int[removed.size()];
           Arrays.setAll(rows, i -> removed.category(Schema.ITEM, i));
           double place = place(scores, question.target(), rows);
@@ -148,6 +149,7 @@ class CatalogueEvaluatorTest {
     History history = users.get(0);
     int size = history.size();
     assertThat(SeenItems.ALL.of(history, 2)).hasSize(size);
+    assertThat(SeenItems.NONE.of(history, 2)).isEmpty();
     assertThat(SeenItems.MODEL_INPUT.of(history, 2))
         .containsExactly(
             history.category(Schema.ITEM, size - 2), history.category(Schema.ITEM, size - 1));

@@ -15,10 +15,12 @@ import io.genrec.engine.training.Toy;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.Test;
@@ -114,6 +116,47 @@ class TrainingRunTest {
   @ValueSource(ints = {1, 2, 3, 5, 8, 11})
   void soDoesOneOfSeveralStepsInAGraph(int stop, @TempDir Path folder) {
     assertSameEnd(config(4, "\"microBatchTokens\": 208, \"stepsPerRun\": 2", ""), stop, folder);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void soDoesAStream(int stop, @TempDir Path folder) {
+    assertSameEnd(config(1, "\"microBatchTokens\": 48, \"order\": \"stream\"", ""), stop, folder);
+  }
+
+  /** The toy's events are equally far apart, so that its shortest histories end first. */
+  @Test
+  void aStreamTrainsEachHistoryOnceInTheOrderOfTheirEnds() {
+    List<Long> tokens = new ArrayList<>();
+    try (BufferAllocator memory = new RootAllocator();
+        TrainingRun run =
+            open(config(1, "\"microBatchTokens\": 48, \"order\": \"stream\"", ""), memory)) {
+      run.train(
+          new RunListener() {
+            @Override
+            public void step(int epoch, int stepInEpoch, int stepsPerEpoch, StepReport report) {
+              tokens.add(report.tokens());
+            }
+          });
+    }
+    int[] lengths =
+        IntStream.range(0, USERS.size()).map(i -> USERS.get(i).size()).sorted().toArray();
+    List<Long> expected = new ArrayList<>();
+    for (int from = 0; from < lengths.length; from += 16) {
+      // The model sees 12 events, and the last one is only a target.
+      expected.add(
+          Arrays.stream(lengths, from, Math.min(from + 16, lengths.length))
+              .mapToLong(length -> Math.min(length - 1, 12))
+              .sum());
+    }
+    assertThat(tokens).isEqualTo(expected);
+  }
+
+  @Test
+  void aStreamPassesOnce() {
+    assertThatThrownBy(() -> config(2, "\"order\": \"stream\"", ""))
+        .hasMessageContaining("epochs must be 1 but is 2")
+        .hasMessageContaining("shuffled");
   }
 
   private static void assertSameEnd(RunConfig config, int stop, Path folder) {

@@ -170,7 +170,8 @@ class TrainerTest {
         NativeKernels.Use.ONNX,
         new StochasticLength(alpha, length, StochasticLength.Selection.RANDOM),
         1,
-        TrainingSettings.Arithmetic.FP32);
+        TrainingSettings.Arithmetic.FP32,
+        TrainingSettings.Order.SHUFFLED);
   }
 
   /** Given places are those that tokens have anyway. */
@@ -241,7 +242,16 @@ class TrainerTest {
     TrainingSettings wide = settings(32, 1, false);
     TrainingSettings narrow =
         new TrainingSettings(
-            16, 32, 2, 4, false, NativeKernels.Use.AUTO, null, 1, TrainingSettings.Arithmetic.BF16);
+            16,
+            32,
+            2,
+            4,
+            false,
+            NativeKernels.Use.AUTO,
+            null,
+            1,
+            TrainingSettings.Arithmetic.BF16,
+            TrainingSettings.Order.SHUFFLED);
     // Few small steps, since what rounding does adds up.
     OptimizerConfig optimizing = OptimizerConfig.adamw(0.002);
     Outcome expected = train(10, 0.1, SAMPLED, POSITION, optimizing, wide);
@@ -273,7 +283,8 @@ class TrainerTest {
                     NativeKernels.Use.NATIVE,
                     null,
                     1,
-                    TrainingSettings.Arithmetic.BF16))
+                    TrainingSettings.Arithmetic.BF16,
+                    TrainingSettings.Order.SHUFFLED))
         .hasMessageContaining("set kernels to");
     TrainingSettings narrow = Toy.config("{\"precision\": \"bf16\"}").as(TrainingSettings.class);
     assertThat(narrow.precision()).isEqualTo(TrainingSettings.Arithmetic.BF16);

@@ -35,6 +35,7 @@ final class ConfigSource {
           "amzn-books-hstu-large",
           "amazon-beauty-hstu",
           "kuairand-ranking",
+          "dirichlet-hstu",
           "gpsd-pretrain",
           "gpsd-click");
 

@@ -5,6 +5,7 @@ import io.genrec.api.config.StrictConfig;
 import io.genrec.data.Split;
 import io.genrec.engine.run.RunConfig;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -26,14 +27,15 @@ final class DataOption {
               + " on the last. meta: train on all but the last, as published; nothing chooses the"
               + " epoch. temporal: train before --cut, test after it. impressions: train before"
               + " --validation, choose the epoch by all events from there to --cut, test on those"
-              + " after it. Default: what the configuration says, else strict.")
+              + " after it. users: train before --cut, test on the last event of each user who has"
+              + " none before it. Default: what the configuration says, else strict.")
   private Split.@Nullable Protocol protocol;
 
   @Option(
       names = "--cut",
       paramLabel = "TIME",
       description =
-          "For temporal and impressions: seconds since 1970, or a date such as 2018-01-31.")
+          "For temporal, impressions and users: seconds since 1970, or a date such as 2018-01-31.")
   private @Nullable String cut;
 
   @Option(names = "--validation", paramLabel = "TIME", description = "For impressions: likewise.")
@@ -85,18 +87,21 @@ final class DataOption {
           "InvalidValue",
           "--validation " + validation + " is only for --protocol impressions; leave it out");
     }
-    if (rule != Split.Protocol.TEMPORAL) {
+    if (!rule.hasCut()) {
       if (cut != null) {
         throw new GenRecException(
-            "InvalidValue", "--cut " + cut + " is only for --protocol temporal; leave it out");
+            "InvalidValue",
+            "--cut " + cut + " is only for --protocol temporal and users; leave it out");
       }
       return new Split(rule, 0);
     }
     if (cut == null) {
       throw new GenRecException(
           "InvalidValue",
-          "--protocol temporal needs --cut: seconds since 1970, or a date such as 2018-01-31");
+          "--protocol "
+              + rule.name().toLowerCase(Locale.ROOT)
+              + " needs --cut: seconds since 1970, or a date such as 2018-01-31");
     }
-    return Split.temporal(Times.parse("--cut", cut));
+    return new Split(rule, Times.parse("--cut", cut));
   }
 }

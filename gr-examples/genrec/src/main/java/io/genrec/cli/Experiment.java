@@ -2,12 +2,10 @@ package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
-import io.genrec.api.storage.AtomicDirectory;
 import io.genrec.api.storage.AtomicFile;
 import io.genrec.api.storage.IfExists;
 import io.genrec.cli.ExperimentFile.Cell;
 import io.genrec.data.Split;
-import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
@@ -15,13 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.memory.RootAllocator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -57,8 +51,6 @@ import picocli.CommandLine.Parameters;
       "             \"seeds\": [1, 2, 3], \"set\": {\"encoder/timeBias\": false}}]}"
     })
 final class Experiment extends Subcommand {
-  private static final long STEPS_PER_CHECKPOINT = 200;
-
   @Parameters(index = "0", paramLabel = "FILE", description = "The experiment's file.")
   private Path file = Path.of("");
 
@@ -110,42 +102,8 @@ final class Experiment extends Subcommand {
     }
     try (Plugins loaded = plugins.load()) {
       Registry registry = Registry.of(loaded.list());
-      requireRunnable(known, cells, registry);
-      return summary(known, run(known, cells, registry, where, reporter));
-    }
-  }
-
-  private int run(
-      ExperimentResults known,
-      List<Cell> cells,
-      Registry registry,
-      Device where,
-      Reporter reporter) {
-    int ran = 0;
-    for (Cell cell : cells) {
-      if (ran == maxCells) {
-        break;
-      }
-      if (!redo && known.isFinished(cell)) {
-        reporter.say(cell.id() + ": finished before");
-        continue;
-      }
-      runCell(known, cell, registry, where, reporter);
-      ran++;
-    }
-    return ran;
-  }
-
-  /** What would stop a later cell is better known before the first one runs. */
-  private void requireRunnable(ExperimentResults known, List<Cell> cells, Registry registry) {
-    Set<Cell> before = new HashSet<>();
-    for (Cell cell : cells) {
-      boolean waits = known.experiment().needed(cell).stream().anyMatch(before::contains);
-      if (waits || redo || !known.isFinished(cell)) {
-        RunConfig config = waits ? known.plan(cell) : known.config(cell);
-        registry.encoderFactory(config.encoder().at("/name").as(String.class));
-        before.add(cell);
-      }
+      ExperimentRun run = new ExperimentRun(known, runs, redo, registry, where, reporter);
+      return summary(known, run.cells(cells, maxCells), List.of());
     }
   }
 
@@ -175,77 +133,6 @@ final class Experiment extends Subcommand {
     return cell.id().matches(pattern) || cell.row().name().matches(pattern);
   }
 
-  private void runCell(
-      ExperimentResults known, Cell cell, Registry registry, Device where, Reporter reporter) {
-    ExperimentFile experiment = known.experiment();
-    RunConfig config = known.config(cell);
-    Path folder = runs.resolve(experiment.name()).resolve(cell.id());
-    reporter.say(cell.id() + ": " + config.epochs() + " epochs at most");
-    Memory.restartPeak();
-    double before = ProcessorTime.seconds();
-    try (BufferAllocator memory = new RootAllocator();
-        OpenData data = open(experiment, cell, config, memory)) {
-      TrainingJob job =
-          new TrainingJob(
-              config, data, registry, folder, cell.row().watchTest(), STEPS_PER_CHECKPOINT, where);
-      TrainingJob.Existing existing =
-          redo ? TrainingJob.Existing.REPLACE : TrainingJob.Existing.RESUME;
-      TrainingJob.Outcome outcome =
-          cell.isTrial()
-              ? job.validate(existing, reporter, memory)
-              : job.run(existing, reporter, memory);
-      CellResult result = result(cell, config, data, outcome, ProcessorTime.seconds() - before);
-      known.write(cell, result, outcome.measurement());
-      AtomicDirectory.delete(cell.isTrial() ? folder : folder.resolve(TrainingJob.CHECKPOINTS));
-    }
-  }
-
-  private static OpenData open(
-      ExperimentFile experiment, Cell cell, RunConfig config, BufferAllocator memory) {
-    Path folder = Path.of(experiment.dataOf(cell.row()));
-    boolean impressions = cell.protocol() == Split.Protocol.IMPRESSIONS;
-    Split split = impressions ? DataOption.splitOf(config) : new Split(cell.protocol(), 0);
-    if (split.protocol() != cell.protocol()) {
-      throw new GenRecException(
-          "InvalidValue",
-          "cell "
-              + cell.id()
-              + " is about impressions, but its configuration's split is "
-              + split.protocol()
-              + "; give the configuration a split with the protocol \"impressions\"");
-    }
-    return OpenData.open(folder, split, cell.row().shuffleTies(), memory);
-  }
-
-  private static CellResult result(
-      Cell cell, RunConfig config, OpenData data, TrainingJob.Outcome outcome, double cpuSeconds) {
-    Measurement measured = outcome.measurement();
-    return new CellResult(
-        cell.id(),
-        cell.row().name(),
-        measured.protocol(),
-        cell.seed(),
-        cell.row().shuffleTies(),
-        measured.data(),
-        data.data().contentHash(),
-        measured.splitHash(),
-        measured.catalogue(),
-        outcome.result().epochs(),
-        outcome.result().chosenEpoch(),
-        outcome.secondsPerEpoch(),
-        cpuSeconds,
-        outcome.epochFlops(),
-        outcome.peakBytes().isPresent() ? outcome.peakBytes().getAsLong() : null,
-        outcome.parameters(),
-        outcome.machine(),
-        measured.rows(),
-        outcome.bestOnTest().orElse(null),
-        outcome.result().history().stream().map(RunFile::epoch).toList(),
-        StrictConfig.parse(config.name(), StrictConfig.toJson(config)),
-        Versions.genrec(),
-        System.getProperty("java.version"));
-  }
-
   private static Answer listing(ExperimentResults known, List<Cell> cells) {
     TextTable table = new TextTable(List.of("cell", "state"));
     List<Map<String, Object>> json = new ArrayList<>();
@@ -262,7 +149,13 @@ final class Experiment extends Subcommand {
         table.lines(), Map.of("experiment", known.experiment().name(), "cells", json));
   }
 
-  private static Answer summary(ExperimentResults known, int ran) {
+  /**
+   * Tells what is known and writes the table.
+   *
+   * @param ran how many cells ran just now
+   * @param more Markdown for the end of the table
+   */
+  static Answer summary(ExperimentResults known, int ran, List<String> more) {
     ExperimentTable table = ExperimentTable.of(known);
     List<CellResult> finished = table.finished();
     List<Cell> cells = known.experiment().cells();
@@ -282,8 +175,12 @@ final class Experiment extends Subcommand {
       AtomicFile.write(
           known.folder().resolve("table.md"),
           IfExists.REPLACE,
-          out -> out.write(text(report.markdown()).getBytes(StandardCharsets.UTF_8)));
+          out -> {
+            out.write(text(report.markdown()).getBytes(StandardCharsets.UTF_8));
+            out.write(text(more).getBytes(StandardCharsets.UTF_8));
+          });
       lines.addAll(report.lines());
+      lines.addAll(more);
     }
     lines.add(
         cells.size()
@@ -299,7 +196,7 @@ final class Experiment extends Subcommand {
   }
 
   private static String text(List<String> lines) {
-    return String.join("\n", lines) + "\n";
+    return lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
   }
 
   private static Map<String, Object> brief(CellResult cell) {

@@ -57,7 +57,8 @@ record ExperimentFile(
    * @param name its name
    * @param config a configuration file, or the name of a shipped one
    * @param data its data set, if it is not the experiment's
-   * @param protocols how the data are split
+   * @param protocols how the data are split; impressions and users take their cuts from the
+   *     configuration's split
    * @param seeds one run for each
    * @param metaSeeds the same under META; absent: all seeds
    * @param set values of the configuration to change, by path such as {@code encoder/blocks}
@@ -87,7 +88,7 @@ record ExperimentFile(
             (protocols.isEmpty() ? "protocols" : "seeds") + " must name at least one");
       }
       if (protocols.contains(Split.Protocol.TEMPORAL)) {
-        throw new IllegalArgumentException("protocols must be strict, meta or impressions");
+        throw new IllegalArgumentException("protocols must be strict, meta, impressions or users");
       }
       if (!tune.isEmpty() && !protocols.equals(List.of(Split.Protocol.IMPRESSIONS))) {
         throw new IllegalArgumentException(

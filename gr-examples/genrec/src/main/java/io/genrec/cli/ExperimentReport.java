@@ -123,6 +123,10 @@ final class ExperimentReport {
       return "trained on what is before the validation period, which chooses the epoch and among"
           + " trials by normalised entropy; tested on all impressions after it.";
     }
+    if (protocol == Split.Protocol.USERS) {
+      return "trained on what is before the cut, the last epoch counting; tested on the last event of"
+          + " each user without events before it; no items removed.";
+    }
     return protocol == Split.Protocol.META
         ? "trained on all but the last event, for as many epochs as STRICT chose for the same row"
             + " and seed unless the row names their number, the last epoch counting; tested on the"

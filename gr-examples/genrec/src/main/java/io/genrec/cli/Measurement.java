@@ -118,9 +118,16 @@ record Measurement(
     return of(List.of(), new Ranks(List.of()), data);
   }
 
-  /** What is removed in the results that count: under META as published. */
+  /**
+   * What is removed in the results that count: under META as published; nothing under USERS, which
+   * is for data whose users return to items.
+   */
   static SeenItems counted(Split.Protocol protocol) {
-    return protocol == Split.Protocol.META ? SeenItems.MODEL_INPUT : SeenItems.ALL;
+    return switch (protocol) {
+      case META -> SeenItems.MODEL_INPUT;
+      case USERS -> SeenItems.NONE;
+      case STRICT, TEMPORAL, IMPRESSIONS -> SeenItems.ALL;
+    };
   }
 
   /** The other way to remove items. */
@@ -179,8 +186,8 @@ record Measurement(
   }
 
   /**
-   * The result that counts: the target's time and all users; all earlier items removed, or under
-   * META those of the model's input, as published.
+   * The result that counts: the target's time and all users, with the items removed that {@link
+   * #counted} names.
    */
   Map<String, Double> headline() {
     return rows.get(0).metrics();
@@ -267,6 +274,10 @@ record Measurement(
 
   /** How tables and files name what is removed. */
   static String word(SeenItems seen) {
-    return seen == SeenItems.ALL ? "all earlier" : "model's input";
+    return switch (seen) {
+      case ALL -> "all earlier";
+      case MODEL_INPUT -> "model's input";
+      case NONE -> "none";
+    };
   }
 }

@@ -1,5 +1,6 @@
 package io.genrec.cli;
 
+import io.genrec.api.storage.AtomicDirectory;
 import io.genrec.api.storage.AtomicFile;
 import io.genrec.api.storage.IfExists;
 import io.genrec.data.ingest.Ingest;
@@ -15,36 +16,41 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code genrec reproduce gpsd}: every run of a study of transfer, and its table. */
+/** {@code genrec reproduce}: every run of a published study, and its table. */
 @Command(
     name = "reproduce",
     header = "Run a published study and say where the data agrees with it.",
     description = {
-      "gpsd: pretraining, the choice of rates, every strategy with every seed, and controls. Each"
-          + " run is a cell with a folder of its own in --out and a result in"
-          + " docs/results/STUDY. Cells with a result are skipped and a killed one continues, so"
-          + " the command is repeated until table.md and learning-curves.png, which lie there too,"
-          + " are whole.",
+      "gpsd: pretraining, the choice of rates, every strategy with every seed, and controls, with"
+          + " learning-curves.png.",
+      "dirichlet: encoders on the synthetic stream of the HSTU paper, in one pass; the data is made"
+          + " at --data if it is not there.",
+      "Each run is a cell with a folder of its own in --out and a result in docs/results/STUDY."
+          + " Cells with a result are skipped and a killed one continues, so the command is"
+          + " repeated until table.md, which lies there too, is whole.",
       ""
     },
     sortOptions = false,
     footer = {
       "",
-      "Example:",
+      "Examples:",
       "  genrec reproduce gpsd configs/gpsd/amazon-beauty.json --events amazon-beauty.csv.gz"
-          + " --attributes Beauty_item2attributes.json --data data/beauty-gpsd --out runs/gpsd"
+          + " --attributes Beauty_item2attributes.json --data data/beauty-gpsd --out runs/gpsd",
+      "  genrec reproduce dirichlet configs/dirichlet/small.json --data data/dirichlet --out runs"
     })
 final class Reproduce extends Subcommand {
   /** The studies. */
   enum Study {
     /** Generative pretraining and transfer. */
-    GPSD
+    GPSD,
+    /** Encoders on a synthetic stream. */
+    DIRICHLET
   }
 
-  @Parameters(index = "0", paramLabel = "STUDY", description = "gpsd")
+  @Parameters(index = "0", paramLabel = "STUDY", description = "gpsd or dirichlet")
   private Study which = Study.GPSD;
 
-  @Parameters(index = "1", paramLabel = "FILE", description = "What is run, on which samples.")
+  @Parameters(index = "1", paramLabel = "FILE", description = "What is run, on which data.")
   private Path file = Path.of("");
 
   @Mixin private StudyOption options = new StudyOption();
@@ -53,7 +59,8 @@ final class Reproduce extends Subcommand {
       names = "--events",
       paramLabel = "FILE",
       description =
-          "To make --data of, if it is not there: user_id, item_id, rating and a column of seconds.")
+          "For gpsd, to make --data of, if it is not there: user_id, item_id, rating and a column of"
+              + " seconds.")
   private @Nullable Path events;
 
   @Option(
@@ -68,6 +75,26 @@ final class Reproduce extends Subcommand {
 
   @Override
   Answer run(Reporter reporter) {
+    return which == Study.GPSD ? gpsd(reporter) : dirichlet(reporter);
+  }
+
+  private Answer dirichlet(Reporter reporter) {
+    DirichletStudy study = DirichletStudy.read(file);
+    Path data = options.data();
+    if (Files.exists(data)) {
+      study.requireOwn(data);
+    } else {
+      reporter.say("making the data set " + data);
+      Path raw = options.out().resolve("raw");
+      Prepare.ingest(study.stream().write(raw), data, reporter);
+      AtomicDirectory.delete(raw);
+    }
+    ExperimentResults results = options.results(study.experiment(data));
+    int ran = options.run(results, reporter);
+    return Experiment.summary(results, ran, new DirichletTable(study, results).markdown());
+  }
+
+  private Answer gpsd(Reporter reporter) {
     GpsdStudy study = GpsdStudy.read(file);
     Path data = options.data();
     Path out = options.out();

@@ -5,13 +5,14 @@ import io.genrec.engine.runtime.Device;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The options of commands that run a study of GPSD, cell by cell. */
+/** The options of commands that run a published study, cell by cell. */
 final class StudyOption {
   @Option(
       names = {"-d", "--data"},
@@ -52,6 +53,22 @@ final class StudyOption {
 
   GpsdResults results(GpsdStudy study) {
     return new GpsdResults(results.resolve(study.name()));
+  }
+
+  ExperimentResults results(ExperimentFile experiment) {
+    return new ExperimentResults(experiment, results.resolve(experiment.name()));
+  }
+
+  /** Runs the cells of an experiment that are not finished; returns how many. */
+  int run(ExperimentResults known, Reporter reporter) {
+    Device where = device.require();
+    List<ExperimentFile.Cell> cells = known.experiment().cells();
+    // All configurations are read before the first cell runs for hours.
+    cells.forEach(known::plan);
+    try (Plugins loaded = plugins.load()) {
+      return new ExperimentRun(known, out, false, Registry.of(loaded.list()), where, reporter)
+          .cells(cells, maxCells);
+    }
   }
 
   /** Opens the data and gives a study's cells to some work. */
