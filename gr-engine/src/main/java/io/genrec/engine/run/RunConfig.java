@@ -131,7 +131,7 @@ public record RunConfig(
 
   /** The same with another number of workers, which changes the speed and nothing else. */
   public RunConfig withWorkers(int workers) {
-    return with(training.workers(workers));
+    return with(groups, training.workers(workers));
   }
 
   /**
@@ -139,32 +139,17 @@ public record RunConfig(
    * Equal for two configurations that ask for the same.
    */
   public RunConfig mathematics() {
-    return with(training.workers(1).kernels(NativeKernels.Use.ONNX).stepsPerRun(1));
-  }
-
-  private RunConfig with(TrainingSettings settings) {
-    return new RunConfig(
-        name,
-        model,
-        encoder,
-        task,
-        loss,
-        sampler,
-        optimizer,
-        groups,
-        settings,
-        epochs,
-        patience,
-        evaluateEvery,
-        seed,
-        ranking,
-        split);
+    return with(groups, training.workers(1).kernels(NativeKernels.Use.ONNX).stepsPerRun(1));
   }
 
   /** The same with groups of parameters before all others, such as those that are frozen. */
   public RunConfig withFirstGroups(List<ParameterGroup> first) {
     List<ParameterGroup> all = new ArrayList<>(first);
     all.addAll(groups);
+    return with(all, training);
+  }
+
+  private RunConfig with(List<ParameterGroup> allGroups, TrainingSettings settings) {
     return new RunConfig(
         name,
         model,
@@ -173,8 +158,8 @@ public record RunConfig(
         loss,
         sampler,
         optimizer,
-        all,
-        training,
+        allGroups,
+        settings,
         epochs,
         patience,
         evaluateEvery,

@@ -1,11 +1,14 @@
 package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.AtomicFile;
 import io.genrec.api.storage.IfExists;
 import io.genrec.api.storage.VocabularyFile;
+import io.genrec.api.training.Sampler;
+import io.genrec.api.training.SamplerContext;
 import io.genrec.data.DatasetFiles;
 import io.genrec.engine.bundle.ModelBundle;
 import io.genrec.engine.bundle.TrainedModel;
@@ -263,13 +266,21 @@ record GpsdJob(
             tested ? UserScores.popularity(data.click(), training.counts()).auc() : null,
             blockParameters(run.model()),
             config.training().stepsPerEpoch(training.training().size()),
-            TrainingWork.operations(run, config, training, registry),
+            config.epochs() * epochFlops(config, training, run),
             (System.nanoTime() - begin) * 1e-9,
             run.transfer().orElse(null),
             Machine.here(device),
             Versions.genrec());
     TrainingJob.writeJson(folder.resolve(TrainingJob.RUN), saved);
     return saved;
+  }
+
+  /** What the matrix products of a pass multiply and add; 0 where that cannot be counted. */
+  private double epochFlops(RunConfig config, TrainingData training, TrainingRun run) {
+    Sampler sampler = registry.sampler(config.sampler(), new SamplerContext(training.counts()));
+    Graph step = run.model().training(registry.loss(config.loss()), sampler.sharing(), true);
+    Map<String, Long> negatives = Map.of("negatives", (long) sampler.count());
+    return TrainingFlops.of(step, run.task(), training.training(), negatives).orElse(0.0);
   }
 
   private static List<Double> series(List<EpochReport> history, String metric) {

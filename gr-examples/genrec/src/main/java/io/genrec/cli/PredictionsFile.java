@@ -2,20 +2,14 @@ package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
-import io.genrec.api.storage.AtomicFile;
 import io.genrec.api.storage.IfExists;
 import io.genrec.engine.evaluation.OutcomeScores;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * Predictions as a small file, {@code .predictions}. Gzip over:
@@ -58,18 +52,14 @@ final class PredictionsFile {
         predictions.columns().stream()
             .map(c -> new Head(c.who(), c.history(), c.label(), c.scores().size()))
             .toList();
-    AtomicFile.write(
+    PackedFile.write(
         file,
         ifExists,
-        out -> {
-          GZIPOutputStream gzip = new GZIPOutputStream(out);
-          DataOutputStream data = new DataOutputStream(gzip);
+        data -> {
           data.writeUTF(StrictConfig.toJson(new Header(heads)));
           for (Predictions.Column column : predictions.columns()) {
             data.write(bytes(column.scores()));
           }
-          data.flush();
-          gzip.finish();
         });
   }
 
@@ -102,37 +92,23 @@ final class PredictionsFile {
    * @throws GenRecException {@code [GR/CorruptResult]} if it is damaged
    */
   static Predictions read(Path file) {
-    try (DataInputStream in =
-        new DataInputStream(new GZIPInputStream(Files.newInputStream(file)))) {
-      Header header = StrictConfig.parse(file.toString(), in.readUTF()).as(Header.class);
-      List<Predictions.Column> columns = new ArrayList<>();
-      for (Head head : header.columns()) {
-        OutcomeScores scores = read(in, head.impressions());
-        columns.add(new Predictions.Column(head.who(), head.history(), head.label(), scores));
-      }
-      // The end has the checksum of all.
-      if (in.read() >= 0) {
-        throw new IOException("there is more than the header says");
-      }
-      return new Predictions(columns);
-    } catch (IOException | GenRecException e) {
-      throw new GenRecException(
-          "CorruptResult",
-          "predictions "
-              + file
-              + " are damaged: "
-              + e.getMessage()
-              + "; delete the file: its cell then has metrics but takes no part in intervals",
-          e);
+    return PackedFile.read(
+        file, PackedFile.onlyForIntervals("predictions", file), in -> read(file, in));
+  }
+
+  private static Predictions read(Path file, DataInputStream in) throws IOException {
+    Header header = StrictConfig.parse(file.toString(), in.readUTF()).as(Header.class);
+    List<Predictions.Column> columns = new ArrayList<>();
+    for (Head head : header.columns()) {
+      OutcomeScores scores = read(in, head.impressions());
+      columns.add(new Predictions.Column(head.who(), head.history(), head.label(), scores));
     }
+    return new Predictions(columns);
   }
 
   private static OutcomeScores read(DataInputStream in, int size) throws IOException {
     int length = (Integer.BYTES + 1 + Short.BYTES) * size;
-    byte[] all = in.readNBytes(length);
-    if (all.length < length) {
-      throw new EOFException("it ends too early");
-    }
+    byte[] all = PackedFile.readBytes(in, length);
     ByteBuffer bytes = ByteBuffer.wrap(all);
     int[] users = new int[size];
     float[] outcomes = new float[size];

@@ -2,24 +2,18 @@ package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
-import io.genrec.api.storage.AtomicFile;
 import io.genrec.api.storage.IfExists;
 import io.genrec.engine.evaluation.RankingMetrics;
 import io.genrec.engine.evaluation.RankingProtocol;
 import io.genrec.engine.evaluation.TargetRank;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToIntFunction;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * Ranks as a small file, {@code .ranks}. Gzip over:
@@ -38,9 +32,6 @@ import java.util.zip.GZIPOutputStream;
  * all, then the next byte of all. So what repeats lies together, and nothing is rounded.
  */
 final class RanksFile {
-  private static final int[] SHIFTS = {24, 16, 8, 0};
-  private static final int BYTE = 0xFF;
-
   private RanksFile() {}
 
   private record Label(String requestTime, String removed) {}
@@ -72,12 +63,10 @@ final class RanksFile {
         ranks.columns().stream()
             .map(column -> new Label(column.requestTime(), column.removed()))
             .toList();
-    AtomicFile.write(
+    PackedFile.write(
         file,
         ifExists,
-        out -> {
-          GZIPOutputStream gzip = new GZIPOutputStream(out);
-          DataOutputStream data = new DataOutputStream(gzip);
+        data -> {
           data.writeUTF(StrictConfig.toJson(new Header(first.protocol(), users.length, labels)));
           write(data, users, counting(users.length));
           int[] above = new int[users.length];
@@ -88,8 +77,6 @@ final class RanksFile {
           for (Ranks.Column column : ranks.columns()) {
             tied = write(data, numbers(column, TargetRank::tied), tied);
           }
-          data.flush();
-          gzip.finish();
         });
   }
 
@@ -104,14 +91,12 @@ final class RanksFile {
   }
 
   private static int[] write(OutputStream out, int[] numbers, int[] before) throws IOException {
-    byte[] bytes = new byte[numbers.length];
-    for (int shift : SHIFTS) {
-      for (int i = 0; i < numbers.length; i++) {
-        int difference = numbers[i] - before[i];
-        bytes[i] = (byte) ((difference << 1 ^ difference >> 31) >>> shift);
-      }
-      out.write(bytes);
+    int[] coded = new int[numbers.length];
+    for (int i = 0; i < coded.length; i++) {
+      int difference = numbers[i] - before[i];
+      coded[i] = difference << 1 ^ difference >> 31;
     }
+    PackedFile.writeInts(out, coded);
     return numbers;
   }
 
@@ -121,38 +106,25 @@ final class RanksFile {
    * @throws GenRecException {@code [GR/CorruptResult]} if it is damaged
    */
   static Ranks read(Path file) {
-    try (DataInputStream in =
-        new DataInputStream(new GZIPInputStream(Files.newInputStream(file)))) {
-      Header header = StrictConfig.parse(file.toString(), in.readUTF()).as(Header.class);
-      int count = header.columns().size();
-      int[] users = read(in, counting(header.users()));
-      List<int[]> above = read(in, count, header.users());
-      List<int[]> tied = read(in, count, header.users());
-      // The end has the checksum of all.
-      if (in.read() >= 0) {
-        throw new IOException("there is more than the header says");
+    return PackedFile.read(file, PackedFile.onlyForIntervals("ranks", file), in -> read(file, in));
+  }
+
+  private static Ranks read(Path file, DataInputStream in) throws IOException {
+    Header header = StrictConfig.parse(file.toString(), in.readUTF()).as(Header.class);
+    int count = header.columns().size();
+    int[] users = read(in, counting(header.users()));
+    List<int[]> above = read(in, count, header.users());
+    List<int[]> tied = read(in, count, header.users());
+    List<Ranks.Column> columns = new ArrayList<>();
+    for (int column = 0; column < count; column++) {
+      RankingMetrics metrics = new RankingMetrics(header.protocol());
+      for (int i = 0; i < users.length; i++) {
+        metrics.add(users[i], new TargetRank(above.get(column)[i], tied.get(column)[i]));
       }
-      List<Ranks.Column> columns = new ArrayList<>();
-      for (int column = 0; column < count; column++) {
-        RankingMetrics metrics = new RankingMetrics(header.protocol());
-        for (int i = 0; i < users.length; i++) {
-          metrics.add(users[i], new TargetRank(above.get(column)[i], tied.get(column)[i]));
-        }
-        Label label = header.columns().get(column);
-        columns.add(new Ranks.Column(label.requestTime(), label.removed(), metrics));
-      }
-      return new Ranks(columns);
-    } catch (IOException | GenRecException e) {
-      throw new GenRecException(
-          "CorruptResult",
-          "ranks "
-              + file
-              + " are damaged: "
-              + e.getMessage()
-              + "; delete the file: its cell then"
-              + " has metrics but takes no part in intervals",
-          e);
+      Label label = header.columns().get(column);
+      columns.add(new Ranks.Column(label.requestTime(), label.removed(), metrics));
     }
+    return new Ranks(columns);
   }
 
   private static List<int[]> read(DataInputStream in, int columns, int users) throws IOException {
@@ -166,16 +138,7 @@ final class RanksFile {
   }
 
   private static int[] read(DataInputStream in, int[] before) throws IOException {
-    int[] coded = new int[before.length];
-    for (int shift : SHIFTS) {
-      byte[] bytes = in.readNBytes(coded.length);
-      if (bytes.length < coded.length) {
-        throw new EOFException("it ends too early");
-      }
-      for (int i = 0; i < coded.length; i++) {
-        coded[i] |= (bytes[i] & BYTE) << shift;
-      }
-    }
+    int[] coded = PackedFile.readInts(in, before.length);
     int[] numbers = new int[coded.length];
     Arrays.setAll(numbers, i -> before[i] + (coded[i] >>> 1 ^ -(coded[i] & 1)));
     return numbers;

@@ -1,17 +1,12 @@
 package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
-import io.genrec.api.storage.AtomicFile;
 import io.genrec.api.storage.IfExists;
 import io.genrec.gpsd.UserScores;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * The order of scores as a small file, {@code .scores}: all that an AUC needs, exactly. Gzip over
@@ -20,28 +15,16 @@ import java.util.zip.GZIPOutputStream;
  * of all.
  */
 final class ScoresFile {
-  private static final int[] SHIFTS = {24, 16, 8, 0};
-  private static final int BYTE = 0xFF;
-
   private ScoresFile() {}
 
   /** Writes scores, replacing the file if it is there. */
   static void write(Path file, UserScores scores) {
-    int[] places = places(scores);
-    AtomicFile.write(
+    PackedFile.write(
         file,
         IfExists.REPLACE,
-        out -> {
-          GZIPOutputStream gzip = new GZIPOutputStream(out);
-          DataOutputStream data = new DataOutputStream(gzip);
+        data -> {
           data.writeInt(scores.targets().length);
-          for (int shift : SHIFTS) {
-            for (int place : places) {
-              data.writeByte(place >>> shift);
-            }
-          }
-          data.flush();
-          gzip.finish();
+          PackedFile.writeInts(data, places(scores));
         });
   }
 
@@ -70,35 +53,26 @@ final class ScoresFile {
    * @throws GenRecException {@code [GR/CorruptResult]} if the file is damaged or not there
    */
   static UserScores read(Path file) {
-    try (DataInputStream in =
-        new DataInputStream(new GZIPInputStream(Files.newInputStream(file)))) {
-      int users = in.readInt();
-      int[] places = new int[2 * users];
-      for (int shift : SHIFTS) {
-        for (int i = 0; i < places.length; i++) {
-          places[i] |= (in.readByte() & BYTE) << shift;
-        }
-      }
-      // The end has the checksum of all.
-      if (in.read() >= 0) {
-        throw new IOException("there is more than it says");
-      }
-      float[] targets = new float[users];
-      float[] negatives = new float[users];
-      for (int i = 0; i < users; i++) {
-        targets[i] = places[i];
-        negatives[i] = places[users + i];
-      }
-      return new UserScores(targets, negatives);
-    } catch (IOException e) {
-      throw new GenRecException(
-          "CorruptResult",
-          "scores "
-              + file
-              + " are damaged or not there ("
-              + e.getMessage()
-              + "); delete the cell's .json to run it again",
-          e);
+    return PackedFile.read(
+        file,
+        wrong ->
+            "scores "
+                + file
+                + " are damaged or not there ("
+                + wrong
+                + "); delete the cell's .json to run it again",
+        ScoresFile::read);
+  }
+
+  private static UserScores read(DataInputStream in) throws IOException {
+    int users = in.readInt();
+    int[] places = PackedFile.readInts(in, 2 * users);
+    float[] targets = new float[users];
+    float[] negatives = new float[users];
+    for (int i = 0; i < users; i++) {
+      targets[i] = places[i];
+      negatives[i] = places[users + i];
     }
+    return new UserScores(targets, negatives);
   }
 }

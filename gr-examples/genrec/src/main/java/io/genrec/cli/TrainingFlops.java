@@ -5,6 +5,7 @@ import io.genrec.api.sequence.Histories;
 import io.genrec.api.task.Task;
 import io.genrec.engine.program.Program;
 import io.genrec.engine.training.TaskExamples;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -27,6 +28,16 @@ final class TrainingFlops {
    *     length}, such as the number of tokens that enter a layer
    */
   static Optional<Double> of(Graph training, Task task, Histories histories) {
+    return of(training, task, histories, Map.of());
+  }
+
+  /**
+   * Counts where further sizes are the same for all examples, such as {@code negatives}.
+   *
+   * @return empty if a product has a size that is not known
+   */
+  static Optional<Double> of(
+      Graph training, Task task, Histories histories, Map<String, Long> further) {
     TaskExamples examples = new TaskExamples(task, histories);
     Map<Integer, Long> lengths = new TreeMap<>();
     for (int i = 0; i < examples.size(); i++) {
@@ -38,7 +49,9 @@ final class TrainingFlops {
     AtomicBoolean unknown = new AtomicBoolean();
     double sum = 0;
     for (Map.Entry<Integer, Long> entry : lengths.entrySet()) {
-      Map<String, Long> sizes = Map.of("batch", 1L, "length", (long) entry.getKey());
+      Map<String, Long> sizes = new HashMap<>(further);
+      sizes.put("batch", 1L);
+      sizes.put("length", (long) entry.getKey());
       double operations =
           MatMulWork.operations(
               program,
