@@ -4,6 +4,7 @@
 #include "hstu_attention.h"
 #include "rows.h"
 #include "softmax.h"
+#include "softmax_attention.h"
 
 namespace genrec {
 namespace {
@@ -26,6 +27,10 @@ OrtCustomOpDomain* domain(const OrtApi* api) {
   add<SiluGradient>(api, created);
   add<LayerNorm>(api, created);
   add<LayerNormGradient>(api, created);
+  add<RmsNorm>(api, created);
+  add<RmsNormGradient>(api, created);
+  add<SoftmaxAttention>(api, created);
+  add<SoftmaxAttentionGradient>(api, created);
   add<SampledLogSoftmax>(api, created);
   add<SampledLogSoftmaxGradient>(api, created);
   return created;

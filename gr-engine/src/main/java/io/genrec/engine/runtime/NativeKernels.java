@@ -33,10 +33,14 @@ public record NativeKernels(Path library) {
           "GatheredProductsGradient",
           "LayerNorm",
           "LayerNormGradient",
+          "RmsNorm",
+          "RmsNormGradient",
           "SampledLogSoftmax",
           "SampledLogSoftmaxGradient",
           "Silu",
-          "SiluGradient");
+          "SiluGradient",
+          "SoftmaxAttention",
+          "SoftmaxAttentionGradient");
 
   /** Whether kernels are used. */
   public enum Use {

@@ -86,6 +86,12 @@ class KernelsTest {
         batch -> fillRows(batch, width),
         "LayerNorm",
         "LayerNormGradient");
+    BuiltKernels.assertEqual(
+        rows(width, x -> x.rmsNorm(1e-3)),
+        kernels,
+        batch -> fillRows(batch, width),
+        "RmsNorm",
+        "RmsNormGradient");
   }
 
   @Test
