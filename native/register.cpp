@@ -3,6 +3,7 @@
 #include "gathered_products.h"
 #include "hstu_attention.h"
 #include "rows.h"
+#include "shared_products.h"
 #include "softmax.h"
 #include "softmax_attention.h"
 
@@ -23,6 +24,8 @@ OrtCustomOpDomain* domain(const OrtApi* api) {
   add<HstuAttentionGradient>(api, created);
   add<GatheredProducts>(api, created);
   add<GatheredProductsGradient>(api, created);
+  add<SharedProducts>(api, created);
+  add<SharedProductsGradient>(api, created);
   add<Silu>(api, created);
   add<SiluGradient>(api, created);
   add<LayerNorm>(api, created);

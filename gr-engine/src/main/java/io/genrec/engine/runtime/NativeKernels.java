@@ -37,6 +37,8 @@ public record NativeKernels(Path library) {
           "RmsNormGradient",
           "SampledLogSoftmax",
           "SampledLogSoftmaxGradient",
+          "SharedProducts",
+          "SharedProductsGradient",
           "Silu",
           "SiluGradient",
           "SoftmaxAttention",
