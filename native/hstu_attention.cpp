@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "heads.h"
+
 namespace genrec {
 namespace {
-
-// Queries of a block: their scores stay in the second cache, and keys beyond the last one that any
-// of them sees are left out.
-constexpr int kBlock = 16;
 
 // Absent times and a real time are as far apart as no real times are.
 constexpr int64_t kNoTime = INT64_MIN;
@@ -19,10 +17,6 @@ HstuOperands operands(const Run& run) {
           run.input<bool>(3),    run.input<int64_t>(4), run.input<int64_t>(5),
           run.input<int64_t>(6), run.input<int64_t>(7), run.input<float>(8),
           run.input<float>(9)};
-}
-
-void check(bool holds, const char* what) {
-  if (!holds) throw std::invalid_argument(what);
 }
 
 // The sizes of a run.
@@ -53,49 +47,6 @@ struct Sizes {
           "positions or times do not fit");
   }
 };
-
-// Rows [length, width] of one head of [batch, length, heads, width], with zeros beyond.
-void pack(const Tensor<const float>& from, int64_t sequence, int64_t head, float* to, int64_t rows,
-          int64_t room) {
-  int64_t length = from.dim(1), heads = from.dim(2), width = from.dim(3);
-  const float* row = from.data + (sequence * length * heads + head) * width;
-  for (int64_t i = 0; i < rows; i++, to += room) {
-    int64_t count = i < length ? width : 0;
-    std::copy(row, row + count, to);
-    std::fill(to + count, to + room, 0.0f);
-    if (i < length) row += heads * width;
-  }
-}
-
-// The same, transposed: [width, columns].
-void packTransposed(const Tensor<const float>& from, int64_t sequence, int64_t head, float* to,
-                    int64_t columns) {
-  int64_t length = from.dim(1), heads = from.dim(2), width = from.dim(3);
-  const float* row = from.data + (sequence * length * heads + head) * width;
-  int64_t down = heads * width;
-  int64_t j = 0;
-  for (; j + kWidth <= length; j += kWidth, row += kWidth * down) {
-    for (int64_t c = 0; c < width; c++) {
-      for (int lane = 0; lane < kWidth; lane++) to[c * columns + j + lane] = row[lane * down + c];
-    }
-  }
-  for (; j < length; j++, row += down) {
-    for (int64_t c = 0; c < width; c++) to[c * columns + j] = row[c];
-  }
-  for (int64_t c = 0; c < width; c++) {
-    std::fill(to + c * columns + length, to + (c + 1) * columns, 0.0f);
-  }
-}
-
-// Writes rows [rows, room], multiplied by a factor, to one head of [batch, length, heads, width].
-void unpack(const float* from, int64_t room, int64_t first, int64_t rows, float* to,
-            int64_t sequence, int64_t length, int64_t head, int64_t heads, int64_t width,
-            float scale) {
-  float* row = to + ((sequence * length + first) * heads + head) * width;
-  for (int64_t i = 0; i < rows; i++, from += room, row += heads * width) {
-    for (int64_t c = 0; c < width; c++) row[c] = from[c] * scale;
-  }
-}
 
 // What the queries of a block see of the keys of their sequence.
 class Pairs {

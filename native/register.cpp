@@ -3,7 +3,9 @@
 #include "gathered_products.h"
 #include "hstu_attention.h"
 #include "rows.h"
+#include "shared_products.h"
 #include "softmax.h"
+#include "softmax_attention.h"
 
 namespace genrec {
 namespace {
@@ -22,10 +24,16 @@ OrtCustomOpDomain* domain(const OrtApi* api) {
   add<HstuAttentionGradient>(api, created);
   add<GatheredProducts>(api, created);
   add<GatheredProductsGradient>(api, created);
+  add<SharedProducts>(api, created);
+  add<SharedProductsGradient>(api, created);
   add<Silu>(api, created);
   add<SiluGradient>(api, created);
   add<LayerNorm>(api, created);
   add<LayerNormGradient>(api, created);
+  add<RmsNorm>(api, created);
+  add<RmsNormGradient>(api, created);
+  add<SoftmaxAttention>(api, created);
+  add<SoftmaxAttentionGradient>(api, created);
   add<SampledLogSoftmax>(api, created);
   add<SampledLogSoftmaxGradient>(api, created);
   return created;

@@ -69,6 +69,12 @@ struct Moments {
   }
 };
 
+// One over the root of a row's mean square.
+float inverseRoot(const float* x, int64_t width, float epsilon) {
+  float squares = sum(width, x, x, [](Reals a, Reals) { return a * a; });
+  return 1 / std::sqrt(squares / width + epsilon);
+}
+
 }  // namespace
 
 void Silu::run(const Run& run) const {
@@ -115,6 +121,31 @@ void LayerNormGradient::run(const Run& run) const {
     map(width, a, dy, y + i, [&](Reals v, Reals g) {
       return inverse * (g - plain - (v - mean) * inverse * along);
     });
+  }
+}
+
+void RmsNorm::run(const Run& run) const {
+  Tensor<const float> x = run.input<float>(0);
+  float* y = run.output(0, x.size);
+  int64_t width = x.size.back(), count = entries(x.size);
+  for (int64_t i = 0; i < count; i += width) {
+    Reals inverse = all(inverseRoot(x.data + i, width, epsilon_));
+    map(width, x.data + i, x.data + i, y + i, [&](Reals a, Reals) { return a * inverse; });
+  }
+}
+
+void RmsNormGradient::run(const Run& run) const {
+  Tensor<const float> x = run.input<float>(0);
+  Tensor<const float> outer = run.input<float>(1);
+  float* y = run.output(0, x.size);
+  int64_t width = x.size.back(), count = entries(x.size);
+  for (int64_t i = 0; i < count; i += width) {
+    const float* a = x.data + i;
+    const float* dy = outer.data + i;
+    float root = inverseRoot(a, width, epsilon_);
+    float along = sum(width, a, dy, [](Reals v, Reals g) { return v * g; }) / width;
+    Reals inverse = all(root), pull = all(along * root * root);
+    map(width, a, dy, y + i, [&](Reals v, Reals g) { return inverse * (g - v * pull); });
   }
 }
 

@@ -56,4 +56,32 @@ class LayerNormGradient {
   float epsilon_;
 };
 
+// y = x / sqrt(mean of squares + epsilon) over the last axis.
+class RmsNorm {
+ public:
+  static constexpr const char* kName = "RmsNorm";
+  static constexpr int kOperands[] = {kFloat};
+  static constexpr size_t kResults = 1;
+
+  explicit RmsNorm(const Attributes& attributes) : epsilon_(attributes.real("epsilon")) {}
+  void run(const Run& run) const;
+
+ private:
+  float epsilon_;
+};
+
+// From x and the loss's gradient by y to the gradient by x.
+class RmsNormGradient {
+ public:
+  static constexpr const char* kName = "RmsNormGradient";
+  static constexpr int kOperands[] = {kFloat, kFloat};
+  static constexpr size_t kResults = 1;
+
+  explicit RmsNormGradient(const Attributes& attributes) : epsilon_(attributes.real("epsilon")) {}
+  void run(const Run& run) const;
+
+ private:
+  float epsilon_;
+};
+
 }  // namespace genrec

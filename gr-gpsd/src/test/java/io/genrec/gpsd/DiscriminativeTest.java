@@ -43,6 +43,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.AfterAll;
@@ -296,8 +297,21 @@ class DiscriminativeTest {
 
   @Test
   void aTransferredRunThatWasStoppedEndsWithTheSameBits() {
-    CheckpointStore checkpoints =
-        new CheckpointStore(folder.resolve("checkpoints"), 2, damaged -> {});
+    RunConfig config = click(llama(true), 2);
+    assertStoppedRunEndsWithTheSameBits("transferred", () -> open(config, TransferStrategy.FT_SF));
+  }
+
+  @Test
+  void aPretrainingThatWasStoppedEndsWithTheSameBits() {
+    assertStoppedRunEndsWithTheSameBits(
+        "pretraining",
+        () ->
+            new TrainingRun(pretraining(), data.pretraining(false), REGISTRY, Device.CPU, MEMORY));
+  }
+
+  private static void assertStoppedRunEndsWithTheSameBits(
+      String name, Supplier<TrainingRun> opened) {
+    CheckpointStore checkpoints = new CheckpointStore(folder.resolve(name), 2, damaged -> {});
     RunListener stopping =
         new RunListener() {
           @Override
@@ -307,20 +321,20 @@ class DiscriminativeTest {
             }
           }
         };
-    RunConfig config = click(llama(true), 2);
     Map<String, float[]> expected;
-    try (TrainingRun undisturbed = open(config, TransferStrategy.FT_SF)) {
+    try (TrainingRun undisturbed = opened.get()) {
       undisturbed.train(RunListener.NONE);
       expected = values(undisturbed);
     }
-    try (TrainingRun first = open(config, TransferStrategy.FT_SF)) {
+    try (TrainingRun first = opened.get()) {
       assertThatThrownBy(() -> first.train(stopping, Optional.of(checkpoints), 3))
           .isInstanceOf(Interruption.class);
     }
-    try (TrainingRun second = open(config, TransferStrategy.FT_SF)) {
+    try (TrainingRun second = opened.get()) {
       second.train(RunListener.NONE, Optional.of(checkpoints), 3);
       Map<String, float[]> actual = values(second);
-      expected.forEach((name, bits) -> assertThat(actual.get(name)).as(name).isEqualTo(bits));
+      expected.forEach(
+          (parameter, bits) -> assertThat(actual.get(parameter)).as(parameter).isEqualTo(bits));
     }
   }
 

@@ -82,8 +82,7 @@ final class LlamaBlock implements EncoderBlock {
 
   @Override
   public Tensor aggregate(Tensor queries, List<Part> parts) {
-    return Attend.softmax(
-        queries, parts, (products, pairs) -> products.times(1 / Math.sqrt(headDim)));
+    return Attend.softmax(queries, parts, 1 / Math.sqrt(headDim));
   }
 
   @Override

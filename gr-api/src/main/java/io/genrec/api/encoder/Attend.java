@@ -2,11 +2,13 @@ package io.genrec.api.encoder;
 
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.Dropout;
+import io.genrec.api.graph.Fused;
 import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.PairContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.apiguardian.api.API;
 
@@ -61,6 +63,26 @@ public final class Attend {
    */
   public static Tensor softmax(Tensor queries, List<Part> parts, Score logits) {
     return softmax(queries, parts, logits, NONE);
+  }
+
+  /**
+   * Scaled dot-product attention (arXiv 1706.03762, equation 1): the same with logits that are
+   * products of queries and keys times a number. To one part it is a formula named {@code
+   * SoftmaxAttention}, which an engine may have a kernel for.
+   *
+   * @param scale as a rule one over the root of the width of keys
+   */
+  public static Tensor softmax(Tensor queries, List<Part> parts, double scale) {
+    Tensor mean = softmax(queries, parts, (products, pairs) -> products.times(scale));
+    Memory memory = parts.get(0).memory();
+    boolean alone = parts.size() == 1 && !parts.get(0).pairs().diagonal();
+    if (!alone || !memory.key().dim(0).equals(queries.dim(0))) {
+      return mean;
+    }
+    List<Tensor> operands =
+        List.of(queries, memory.key(), memory.value(), parts.get(0).pairs().mask());
+    Map<String, Object> attributes = Map.of("scale", (float) scale);
+    return Fused.of("SoftmaxAttention", attributes, operands, List.of(mean)).get(0);
   }
 
   /**

@@ -425,7 +425,8 @@ public final class Tensor {
 
   /** Root mean square 1 over the last axis; no learned scale. */
   public Tensor rmsNorm(double epsilon) {
-    return dividedBy(square().mean(-1).plus(epsilon).sqrt());
+    Tensor normal = dividedBy(square().mean(-1).plus(epsilon).sqrt());
+    return fused("RmsNorm", Map.of("epsilon", (float) epsilon), normal);
   }
 
   /** {@link #layerNorm} of each of several equal groups of the last axis. */

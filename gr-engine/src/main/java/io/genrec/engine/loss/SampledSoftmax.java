@@ -77,6 +77,7 @@ public final class SampledSoftmax implements LossFactory<SampledSoftmax.Config> 
     Tensor targets = context.targets().unsqueeze(-1);
     Tensor negatives = context.negatives();
     boolean own = !negatives.dim(1).equals(Dim.ONE);
+    boolean ofSequence = !negatives.dim(0).equals(Dim.ONE);
     Tensor positive;
     Tensor negative;
     if (own) {
@@ -85,6 +86,11 @@ public final class SampledSoftmax implements LossFactory<SampledSoftmax.Config> 
       Tensor chosen = products(outputs.rows(), table, ids.rows());
       positive = chosen.slice(1, 0, 1);
       negative = chosen.slice(1, Dim.ONE, ids.dim(-1));
+    } else if (ofSequence) {
+      // All sequences together draw most rows more than once, so rows are normalised before.
+      Tensor table = context.table().l2Norm(config.epsilon());
+      positive = outputs.times(table.gather(context.targets())).sum(-1).rows();
+      negative = sharedProducts(outputs, table, negatives.squeeze(1)).rows();
     } else {
       Tensor target = context.table().gather(context.targets()).l2Norm(config.epsilon());
       Tensor shared = context.table().gather(negatives.squeeze(1)).l2Norm(config.epsilon());
@@ -114,6 +120,16 @@ public final class SampledSoftmax implements LossFactory<SampledSoftmax.Config> 
   private static Tensor products(Tensor rows, Tensor table, Tensor ids) {
     Tensor chosen = rows.matmul(table.swap(0, 1)).gatherElements(1, ids);
     return Fused.of("GatheredProducts", Map.of(), List.of(rows, table, ids), List.of(chosen))
+        .get(0);
+  }
+
+  /**
+   * The products of each sequence's rows with some rows of a table, which they share: {@code
+   * [batch, length, dim]} and {@code [batch, k]} ids give {@code [batch, length, k]}.
+   */
+  private static Tensor sharedProducts(Tensor rows, Tensor table, Tensor ids) {
+    Tensor products = rows.matmul(table.gather(ids).swap(-1, -2));
+    return Fused.of("SharedProducts", Map.of(), List.of(rows, table, ids), List.of(products))
         .get(0);
   }
 }

@@ -33,10 +33,16 @@ public record NativeKernels(Path library) {
           "GatheredProductsGradient",
           "LayerNorm",
           "LayerNormGradient",
+          "RmsNorm",
+          "RmsNormGradient",
           "SampledLogSoftmax",
           "SampledLogSoftmaxGradient",
+          "SharedProducts",
+          "SharedProductsGradient",
           "Silu",
-          "SiluGradient");
+          "SiluGradient",
+          "SoftmaxAttention",
+          "SoftmaxAttentionGradient");
 
   /** Whether kernels are used. */
   public enum Use {

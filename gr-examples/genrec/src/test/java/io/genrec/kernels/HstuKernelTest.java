@@ -1,27 +1,11 @@
 package io.genrec.kernels;
 
 import io.genrec.api.config.StrictConfig;
-import io.genrec.api.graph.Graph;
-import io.genrec.api.graph.Parameter;
-import io.genrec.api.sequence.Batch;
-import io.genrec.api.sequence.History;
-import io.genrec.api.sequence.Role;
-import io.genrec.api.sequence.Schema;
-import io.genrec.api.sequence.TokenRow;
-import io.genrec.api.training.Loss;
-import io.genrec.api.training.Sampler.Sharing;
-import io.genrec.engine.loss.SampledSoftmax;
-import io.genrec.engine.model.Model;
 import io.genrec.engine.runtime.NativeKernels;
 import io.genrec.hstu.Hstu;
 import io.genrec.hstu.HstuConfig;
 import java.io.IOException;
-import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,58 +42,14 @@ class HstuKernelTest {
       })
   void trainingIsTheSame(String options, int dim, int length, int candidates) {
     HstuConfig config = StrictConfig.parse("test", options).as(HstuConfig.class);
-    Schema schema =
-        new Schema(
-            List.of(new Schema.Feature(Schema.ITEM, ITEMS, dim)), MAX_LENGTH - 1, MAX_LENGTH);
-    Set<Role> roles = candidates == 0 ? Set.of(Role.EVENT) : Set.of(Role.EVENT, Role.CANDIDATE);
-    Model model =
-        new Model("hstu", schema, roles, scope -> new Hstu().create(config, scope, schema));
-    Loss loss = new SampledSoftmax().create(new SampledSoftmax.Config(0.05, 1e-6, false));
-    Graph graph = model.training(loss, Sharing.POSITION, false);
-
-    BuiltKernels.assertEqual(
-        graph,
+    TrainingGraph.assertEqual(
+        dim,
+        length,
+        candidates,
+        (scope, schema) -> new Hstu().create(config, scope, schema),
         kernels,
-        batch -> fill(batch, model, length, candidates, new Random(length)),
         "HstuAttention",
         "HstuAttentionGradient",
         "GatheredProductsGradient");
-  }
-
-  /**
-   * Sequences of different length, some times absent, and weights large enough to matter. The last
-   * tokens are candidates, which all stand at one position.
-   */
-  private static void fill(Batch batch, Model model, int length, int candidates, Random random) {
-    int rows = 3;
-    TokenRow row = new TokenRow(batch, rows, length, List.of(Schema.ITEM), List.of(Schema.ITEM));
-    for (int b = 0; b < rows; b++) {
-      row.at(b);
-      long now = 1_000_000_000;
-      int tokens = Math.max(1, length - 7 * b);
-      for (int i = 0; i < tokens; i++) {
-        long next = now + random.nextLong(1L << random.nextInt(1, 30));
-        if (candidates == 0 || i < tokens - candidates) {
-          row.token(i, i == 3 ? History.NO_TIME : now, i == 5 ? History.NO_TIME : next);
-        } else {
-          row.token(Role.CANDIDATE, i, now, now);
-        }
-        row.feature(Schema.ITEM, i, 1 + random.nextInt(ITEMS));
-        row.target(Schema.ITEM, i, 1 + random.nextInt(ITEMS), 1);
-        now = next;
-      }
-    }
-    LongBuffer negatives = batch.longs("negatives/item", rows, length, 9);
-    while (negatives.hasRemaining()) {
-      negatives.put(1 + random.nextInt(ITEMS));
-    }
-    for (Parameter parameter : model.parameters().values()) {
-      FloatBuffer values =
-          batch.floats(
-              parameter.name(), parameter.size().stream().mapToLong(Long::longValue).toArray());
-      while (values.hasRemaining()) {
-        values.put((float) (0.3 * random.nextGaussian()));
-      }
-    }
   }
 }

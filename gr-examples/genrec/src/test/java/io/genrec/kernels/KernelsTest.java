@@ -86,6 +86,12 @@ class KernelsTest {
         batch -> fillRows(batch, width),
         "LayerNorm",
         "LayerNormGradient");
+    BuiltKernels.assertEqual(
+        rows(width, x -> x.rmsNorm(1e-3)),
+        kernels,
+        batch -> fillRows(batch, width),
+        "RmsNorm",
+        "RmsNormGradient");
   }
 
   @Test
@@ -143,6 +149,18 @@ class KernelsTest {
         "GatheredProductsGradient");
   }
 
+  /** The loss whose negatives the positions of a sequence share, and all its gradients. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 16, 50, 64, 200})
+  void productsWithSharedRowsAreTheirFormula(int width) {
+    BuiltKernels.assertEqual(
+        loss(width, Sharing.SEQUENCE),
+        kernels,
+        batch -> fillLoss(batch, width, Sharing.SEQUENCE, ITEMS),
+        "SharedProducts",
+        "SharedProductsGradient");
+  }
+
   @ParameterizedTest
   @EnumSource(Sharing.class)
   void sharesAmongSampledNegativesAreTheirFormula(Sharing sharing) {
@@ -177,7 +195,7 @@ class KernelsTest {
             "negatives/item",
             sharing == Sharing.BATCH ? 1 : 2,
             sharing == Sharing.POSITION ? 5 : 1,
-            19);
+            sharing == Sharing.SEQUENCE ? 150 : 19);
     FloatBuffer weights = batch.floats("targets/weight", 2, 5);
     for (LongBuffer ids : List.of(targets, negatives)) {
       while (ids.hasRemaining()) {
