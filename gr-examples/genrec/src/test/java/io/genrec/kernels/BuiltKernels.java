@@ -14,12 +14,14 @@ import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.assertj.core.data.Offset;
@@ -31,12 +33,26 @@ final class BuiltKernels {
 
   private BuiltKernels() {}
 
-  /** Builds the library; skips the test where there is no compiler. */
-  static NativeKernels build(Path folder) throws IOException, InterruptedException {
+  /** Builds the library if it is older than its sources; skips the test without a compiler. */
+  static NativeKernels build() throws IOException, InterruptedException {
     requireCompiler();
-    Path library = folder.resolve("kernels.so");
-    assertThat(run(SOURCES.resolve("build.sh").toString(), library.toString())).isEmpty();
+    Path library = Path.of("target", "test-kernels.so").toAbsolutePath();
+    if (!Files.exists(library) || isOlderThanSources(library)) {
+      assertThat(run(SOURCES.resolve("build.sh").toString(), library.toString())).isEmpty();
+    }
     return new NativeKernels(library);
+  }
+
+  private static boolean isOlderThanSources(Path library) throws IOException {
+    FileTime built = Files.getLastModifiedTime(library);
+    try (Stream<Path> sources = Files.list(SOURCES)) {
+      for (Path source : sources.filter(Files::isRegularFile).toList()) {
+        if (Files.getLastModifiedTime(source).compareTo(built) >= 0) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   static void requireCompiler() {

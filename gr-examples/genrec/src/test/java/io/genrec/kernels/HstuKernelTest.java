@@ -7,7 +7,6 @@ import io.genrec.hstu.HstuConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -19,8 +18,8 @@ class HstuKernelTest {
   private static NativeKernels kernels = new NativeKernels(Path.of(""));
 
   @BeforeAll
-  static void build(@TempDir Path folder) throws IOException, InterruptedException {
-    kernels = BuiltKernels.build(folder);
+  static void build() throws IOException, InterruptedException {
+    kernels = BuiltKernels.build();
   }
 
   @ParameterizedTest

@@ -45,7 +45,7 @@ class KernelsTest {
   @BeforeAll
   static void build(@TempDir Path shared) throws IOException, InterruptedException {
     folder = shared;
-    kernels = BuiltKernels.build(folder);
+    kernels = BuiltKernels.build();
   }
 
   private static void fill(FloatBuffer buffer, Random random, double size) {

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,8 +26,8 @@ class SoftmaxAttentionKernelTest {
   private static NativeKernels kernels = new NativeKernels(Path.of(""));
 
   @BeforeAll
-  static void build(@TempDir Path folder) throws IOException, InterruptedException {
-    kernels = BuiltKernels.build(folder);
+  static void build() throws IOException, InterruptedException {
+    kernels = BuiltKernels.build();
   }
 
   /**
