@@ -72,7 +72,7 @@ final class RelativeBias {
             queries,
             part.memory().key(),
             part.memory().value(),
-            pairs.mask(),
+            pairs.causal() ? everything(graph) : pairs.mask(),
             pairs.queries().position(),
             pairs.keys().position(),
             pairs.queries().predictionTime(),
@@ -88,8 +88,16 @@ final class RelativeBias {
             "position",
             position != null ? 1L : 0L,
             "time",
-            time != null ? 1L : 0L);
+            time != null ? 1L : 0L,
+            "causal",
+            pairs.causal() ? 1L : 0L);
     return Fused.of("HstuAttention", attributes, operands, List.of(sum)).get(0);
+  }
+
+  /** What stands for a mask that nobody reads: truth {@code [1, 1, 1]}. */
+  private static Tensor everything(Graph graph) {
+    Tensor zero = graph.constants(0L).reshape(1, 1, 1);
+    return zero.equalTo(zero);
   }
 
   private static Tensor bucket(Tensor seconds) {

@@ -20,6 +20,7 @@ import org.apiguardian.api.API;
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public final class InterleavedRanking extends RankingTask {
+  private static final Set<Role> TRAINING_ROLES = Set.of(Role.CONTEXT, Role.EVENT, Role.ACTION);
   private static final Set<Role> ROLES =
       Set.of(Role.CONTEXT, Role.EVENT, Role.ACTION, Role.CANDIDATE);
 
@@ -52,6 +53,11 @@ public final class InterleavedRanking extends RankingTask {
   @Override
   public Set<Role> roles() {
     return ROLES;
+  }
+
+  @Override
+  public Set<Role> trainingRoles() {
+    return TRAINING_ROLES;
   }
 
   /** The most recent events with their actions; 0 if none of them can be learned from. */

@@ -196,6 +196,13 @@ class RankingTaskTest {
   }
 
   @Test
+  void onlyChunksTrainOnCandidates() {
+    assertThat(INTERLEAVED.trainingRoles())
+        .containsExactlyInAnyOrder(Role.CONTEXT, Role.EVENT, Role.ACTION);
+    assertThat(chunks(1).trainingRoles()).contains(Role.CANDIDATE);
+  }
+
+  @Test
   void anItemAndItsActionAreOneEvent() {
     assertThat(INTERLEAVED.events(FOUR)).containsExactly(-1, 0, 0, 1, 2, 1, 2, 3, 3);
     // The chunk of the last event: three events before it.

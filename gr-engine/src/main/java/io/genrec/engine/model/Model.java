@@ -115,6 +115,11 @@ public final class Model {
     return schema;
   }
 
+  /** What tokens stand for. */
+  public Set<Role> roles() {
+    return roles;
+  }
+
   /** The encoder. */
   public SequenceEncoder encoder() {
     return encoder;
@@ -142,7 +147,7 @@ public final class Model {
    * @param dropout whether dropout acts
    */
   public Graph training(Loss loss, Sharing sharing, boolean dropout) {
-    return training(loss, sharing, dropout, false);
+    return training(loss, sharing, dropout, roles, false);
   }
 
   /**
@@ -150,12 +155,14 @@ public final class Model {
    *
    * @param sharing which positions share their negatives
    * @param dropout whether dropout acts
+   * @param roles what tokens stand for in training
    * @param positions whether the tokens' places are given, as {@code tokens/position}, since some
    *     tokens are left out
    */
-  public Graph training(Loss loss, Sharing sharing, boolean dropout, boolean positions) {
+  public Graph training(
+      Loss loss, Sharing sharing, boolean dropout, Set<Role> roles, boolean positions) {
     Graph graph = dropout ? Graph.training("train") : Graph.inference("train");
-    TokenInputs tokens = tokens(graph, tables);
+    TokenInputs tokens = tokens(graph, tables, roles);
     if (positions) {
       tokens = tokens.withPositions();
     }
@@ -325,6 +332,10 @@ public final class Model {
   }
 
   private TokenInputs tokens(Graph graph, TableRows rows) {
+    return tokens(graph, rows, roles);
+  }
+
+  private TokenInputs tokens(Graph graph, TableRows rows, Set<Role> roles) {
     TokenInputs tokens = TokenInputs.whole(graph, rows, roles, ranker.map(Ranker::embedding));
     if (!roles.contains(Role.CANDIDATE)) {
       // Candidates all stand at one position: however many they are, no position is too far.

@@ -75,7 +75,12 @@ public final class Trainer implements AutoCloseable {
     Supervision.require(model.encoder().capabilities().causality(), task.supervisedRoles());
     this.settings = settings;
     Graph training =
-        model.training(loss, sampler.sharing(), true, settings.stochasticLength() != null);
+        model.training(
+            loss,
+            sampler.sharing(),
+            true,
+            task.trainingRoles(),
+            settings.stochasticLength() != null);
     requireUse(training, optimizer);
     ItemTable table = new ItemTable(model, optimizer, settings.compactTables());
     int maxLength = model.schema().maxLength();

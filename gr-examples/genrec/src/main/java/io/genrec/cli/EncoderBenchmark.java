@@ -4,6 +4,7 @@ import io.genrec.api.config.StrictConfig;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.History;
+import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.TokenRow;
 import io.genrec.api.training.Sampler;
 import io.genrec.api.training.SamplerContext;
@@ -22,6 +23,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 
 /** Times an encoder on histories of one length, and counts the memory of its activations. */
@@ -182,7 +184,9 @@ final class EncoderBenchmark {
         ModelBuilder.model(config, ModelBuilder.schema(config.model(), data.fields()), registry);
     Sampler sampler = registry.sampler(config.sampler(), new SamplerContext(data.counts()));
     boolean positions = config.training().stochasticLength() != null;
-    Graph graph = model.training(registry.loss(config.loss()), sampler.sharing(), true, positions);
+    Graph graph =
+        model.training(
+            registry.loss(config.loss()), sampler.sharing(), true, Set.of(Role.EVENT), positions);
     Map<String, Long> sizes =
         Map.of("batch", 1L, "length", (long) tokens, "negatives", (long) sampler.count());
     // Compiled, since kernels take the place of formulas then.

@@ -1,8 +1,13 @@
 package io.genrec.kernels;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.genrec.api.config.StrictConfig;
+import io.genrec.api.graph.Dim;
+import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Parameter;
+import io.genrec.api.graph.TensorType;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Role;
@@ -12,6 +17,7 @@ import io.genrec.api.training.Loss;
 import io.genrec.api.training.Sampler.Sharing;
 import io.genrec.engine.loss.SampledSoftmax;
 import io.genrec.engine.model.Model;
+import io.genrec.engine.program.Program;
 import io.genrec.engine.runtime.NativeKernels;
 import io.genrec.hstu.Hstu;
 import io.genrec.hstu.HstuConfig;
@@ -19,10 +25,12 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,6 +39,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 class HstuKernelTest {
   private static final int ITEMS = 23;
   private static final int MAX_LENGTH = 60;
+  private static final Set<Role> EVENTS = Set.of(Role.EVENT);
+  private static final Set<Role> WITH_CANDIDATES = Set.of(Role.EVENT, Role.CANDIDATE);
+  private static final Loss LOSS =
+      new SampledSoftmax().create(new SampledSoftmax.Config(0.05, 1e-6, false));
 
   private static NativeKernels kernels = new NativeKernels(Path.of(""));
 
@@ -57,15 +69,8 @@ class HstuKernelTest {
         "{\"timeBias\": false}; 16; 75; 40"
       })
   void trainingIsTheSame(String options, int dim, int length, int candidates) {
-    HstuConfig config = StrictConfig.parse("test", options).as(HstuConfig.class);
-    Schema schema =
-        new Schema(
-            List.of(new Schema.Feature(Schema.ITEM, ITEMS, dim)), MAX_LENGTH - 1, MAX_LENGTH);
-    Set<Role> roles = candidates == 0 ? Set.of(Role.EVENT) : Set.of(Role.EVENT, Role.CANDIDATE);
-    Model model =
-        new Model("hstu", schema, roles, scope -> new Hstu().create(config, scope, schema));
-    Loss loss = new SampledSoftmax().create(new SampledSoftmax.Config(0.05, 1e-6, false));
-    Graph graph = model.training(loss, Sharing.POSITION, false);
+    Model model = model(options, dim, candidates == 0 ? EVENTS : WITH_CANDIDATES);
+    Graph graph = model.training(LOSS, Sharing.POSITION, false);
 
     BuiltKernels.assertEqual(
         graph,
@@ -74,6 +79,37 @@ class HstuKernelTest {
         "HstuAttention",
         "HstuAttentionGradient",
         "GatheredProductsGradient");
+  }
+
+  /** Where tokens see each other in plain order, the kernel makes do without a mask of pairs. */
+  @Test
+  void nothingGrowsWithTheSquareOfTheLength() {
+    Model events = model("{}", 8, EVENTS);
+    Model ranker = model("{}", 8, WITH_CANDIDATES);
+
+    assertThat(valuesOfPairs(events.training(LOSS, Sharing.BATCH, true))).isEmpty();
+    assertThat(valuesOfPairs(events.training(LOSS, Sharing.BATCH, true, EVENTS, true))).isEmpty();
+    assertThat(valuesOfPairs(ranker.training(LOSS, Sharing.BATCH, true, EVENTS, false))).isEmpty();
+    assertThat(valuesOfPairs(ranker.training(LOSS, Sharing.BATCH, true)))
+        .isNotEmpty()
+        .allMatch(type -> type.element() != ElementType.FLOAT);
+  }
+
+  private static List<TensorType> valuesOfPairs(Graph graph) {
+    Set<String> kernels =
+        Set.of("HstuAttention", "HstuAttentionGradient", "SampledLogSoftmaxGradient");
+    return Program.of(graph, kernels).steps().stream()
+        .flatMap(step -> step.types().stream())
+        .filter(type -> Collections.frequency(type.shape().dims(), Dim.of("length")) > 1)
+        .toList();
+  }
+
+  private static Model model(String options, int dim, Set<Role> roles) {
+    HstuConfig config = StrictConfig.parse("test", options).as(HstuConfig.class);
+    Schema schema =
+        new Schema(
+            List.of(new Schema.Feature(Schema.ITEM, ITEMS, dim)), MAX_LENGTH - 1, MAX_LENGTH);
+    return new Model("hstu", schema, roles, scope -> new Hstu().create(config, scope, schema));
   }
 
   /**
