@@ -86,13 +86,21 @@ final class OffHeap implements AutoCloseable {
   }
 
   void get(long from, float[] to, int count) {
+    get(from, to, 0, count);
+  }
+
+  void get(long from, float[] to, int at, int count) {
     checkOpen();
-    floats.get(Math.toIntExact(from), to, 0, count);
+    floats.get(Math.toIntExact(from), to, at, count);
   }
 
   void put(long at, float[] from, int count) {
+    put(at, from, 0, count);
+  }
+
+  void put(long at, float[] from, int begin, int count) {
     checkOpen();
-    floats.put(Math.toIntExact(at), from, 0, count);
+    floats.put(Math.toIntExact(at), from, begin, count);
   }
 
   void get(long from, FloatBuffer to, int at, int count) {

@@ -43,6 +43,20 @@ public interface Optimizer extends AutoCloseable {
   void step(GradientSet gradients, double totalWeight, long step, Consumer<List<Runnable>> runner);
 
   /**
+   * The same, to the bit, by the sum of micro-batches' gradients, whose norm is taken while they
+   * are added.
+   *
+   * @param microBatches how many were added to the sum
+   * @throws IllegalStateException if not all have been added
+   */
+  void step(
+      GradientSum sum,
+      int microBatches,
+      double totalWeight,
+      long step,
+      Consumer<List<Runnable>> runner);
+
+  /**
    * The same steps as a formula of a graph, and the way into and out of such a graph. {@link
    * #catchUp} holds for what it reads, too.
    *

@@ -127,8 +127,9 @@ record LogicalBatch(
   }
 
   /** What a step on this batch did; parameters as in {@link StepReport}. */
-  StepReport report(double loss, long nanos, long insideNanos, int workers) {
-    return new StepReport(step, loss, weight, tokens, offered, nanos, insideNanos, workers);
+  StepReport report(double loss, long nanos, long insideNanos, long javaNanos, int workers) {
+    return new StepReport(
+        step, loss, weight, tokens, offered, nanos, insideNanos, javaNanos, workers);
   }
 
   private static double collect(Batch batch, IntArrayList targets) {

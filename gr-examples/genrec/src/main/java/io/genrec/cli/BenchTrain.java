@@ -8,6 +8,7 @@ import io.genrec.engine.program.Program;
 import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.run.TrainingData;
 import io.genrec.engine.run.TrainingRun;
+import io.genrec.engine.training.StepReport;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
 import java.nio.file.Path;
@@ -31,6 +32,10 @@ import picocli.CommandLine.Option;
     description = {
       "Trains HSTU on one made-up batch again and again, or with --data and --config as \"genrec"
           + " train\" does but without evaluation. Medians leave the first steps out.",
+      "",
+      "\"outside_ort_share\" is the workers' time outside ONNX Runtime: \"java_share\" of it"
+          + " processors worked, \"waiting_share\" of it workers waited, for each other or for a"
+          + " processor.",
       ""
     },
     sortOptions = false,
@@ -190,9 +195,9 @@ final class BenchTrain extends Subcommand {
     json.put("tokens_per_second", times.median(step -> SECOND * step.tokens() / step.nanos()));
     json.put("step_ms_median", times.medianNanos() / MILLISECOND);
     json.put("cpu_ms_mean", times.meanProcessorMillis());
-    json.put(
-        "outside_ort_share",
-        times.median(step -> 1 - (double) step.insideNanos() / step.workers() / step.nanos()));
+    json.put("outside_ort_share", times.median(StepReport::outsideShare));
+    json.put("java_share", times.median(StepReport::javaShare));
+    json.put("waiting_share", times.median(StepReport::waitingShare));
     for (int step : new int[] {0, LOSS_STEP}) {
       if (step < times.reports().size()) {
         json.put("loss_" + step, times.reports().get(step).loss());

@@ -235,12 +235,14 @@ final class EncoderBenchmark {
       double[] nanos = new double[options.repeat()];
       for (int i = -WARM_UP; i < nanos.length; i++) {
         long taken =
-            graph.run(
-                name ->
-                    inputs.columns().containsKey(name)
-                        ? inputs.column(name)
-                        : training.parameters().column(name),
-                outputs);
+            graph
+                .run(
+                    name ->
+                        inputs.columns().containsKey(name)
+                            ? inputs.column(name)
+                            : training.parameters().column(name),
+                    outputs)
+                .nanos();
         if (i >= 0) {
           nanos[i] = taken;
         }

@@ -51,6 +51,8 @@ class BenchTrainTest {
       assertThat(json.at("/" + key).asDouble()).as(key).isPositive();
     }
     assertThat(json.at("/outside_ort_share").asDouble()).isBetween(0.0, 1.0);
+    assertThat(json.at("/java_share").asDouble()).isBetween(0.0, 1.0);
+    assertThat(json.at("/waiting_share").isNumber()).isTrue();
     assertThat(json.at("/loss_50").asDouble()).isLessThan(json.at("/loss_0").asDouble());
   }
 
