@@ -244,6 +244,10 @@ public final class TrainingRun implements AutoCloseable {
           partial.add(report);
           listener.step(epoch, (int) (step - end + steps), steps, report);
         }
+        if (!listener.goesOn()) {
+          optimizer.catchUpAll();
+          return new RunResult(history.size(), history.size(), history);
+        }
         // A checkpoint stands between two runs, so that the same steps run together after it.
         if (step < end && step / stepsPerCheckpoint > saved) {
           checkpoints.ifPresent(this::save);
@@ -426,8 +430,8 @@ public final class TrainingRun implements AutoCloseable {
             "OtherRun",
             "the checkpoint at step "
                 + state.step()
-                + " belongs to another configuration or other data; continue with the configuration that it was made with, or"
-                + " train into another folder");
+                + " belongs to another configuration or other data; continue with the configuration"
+                + " that it was made with, or train into another folder");
       }
       SafeTensors tensors = checkpoint.tensors();
       model

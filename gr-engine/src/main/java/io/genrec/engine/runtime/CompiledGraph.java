@@ -17,6 +17,7 @@ import io.genrec.engine.onnx.OnnxExport;
 import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.program.Bfloat16;
 import io.genrec.engine.program.Program;
+import io.genrec.engine.program.Recompute;
 import io.genrec.engine.program.SafeScatter;
 import io.genrec.engine.program.WideReals;
 import java.nio.ByteBuffer;
@@ -67,7 +68,9 @@ public final class CompiledGraph implements AutoCloseable {
    */
   public static CompiledGraph of(Graph graph, SessionSettings settings) {
     Set<String> kernels = settings.usable().isPresent() ? NativeKernels.NAMES : Set.of();
-    return of(Program.of(graph, kernels), graph.limits(), settings);
+    Program program = Program.of(graph, kernels);
+    return of(
+        settings.recompute() ? Recompute.rewrite(program) : program, graph.limits(), settings);
   }
 
   /** Compiles a program, whose dimensions have no limits; errors as for a graph. */
@@ -129,7 +132,8 @@ public final class CompiledGraph implements AutoCloseable {
                 + settings.device()
                 + "\" was asked for, but this ONNX Runtime cannot use it ("
                 + e.getMessage()
-                + "); use device \"cpu\", or build with the Maven profile \"cuda\" (-Pcuda) on a machine with CUDA",
+                + "); use device \"cpu\", or build with the Maven profile \"cuda\" (-Pcuda) on a"
+                + " machine with CUDA",
             e);
       }
     }

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *     a batch is one micro-batch. Results agree to rounding
  * @param precision how exact matrix products are
  * @param order in which order examples are trained
+ * @param recompute whether gradients compute the matrices of pairs of tokens again, which attention
+ *     without a kernel makes, in place of keeping them: less memory for more time, the same bits
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public record TrainingSettings(
@@ -39,7 +41,8 @@ public record TrainingSettings(
     @Nullable StochasticLength stochasticLength,
     @Default("1") int stepsPerRun,
     @Default("fp32") Arithmetic precision,
-    @Default("shuffled") Order order) {
+    @Default("shuffled") Order order,
+    @Default("false") boolean recompute) {
   /** In which order examples are trained. */
   public enum Order {
     /** In a random order, another one in each pass. */
@@ -82,11 +85,16 @@ public record TrainingSettings(
     requirePositive("stepsPerRun", stepsPerRun);
     if (precision == Arithmetic.BF16 && kernels == NativeKernels.Use.NATIVE) {
       throw new IllegalArgumentException(
-          "kernels compute in 32 bits; with precision \"bf16\" set kernels to \"auto\" or \"onnx\"");
+          "kernels compute in 32 bits; with precision \"bf16\" set kernels to \"auto\" or"
+              + " \"onnx\"");
     }
     if (precision == Arithmetic.BF16 && stepsPerRun > 1) {
       throw new IllegalArgumentException(
           "steps of one run are made in 32 bits; with precision \"bf16\" set stepsPerRun to 1");
+    }
+    if (recompute && stepsPerRun > 1) {
+      throw new IllegalArgumentException(
+          "steps of one run keep what they computed; with recompute set stepsPerRun to 1");
     }
   }
 
@@ -108,7 +116,8 @@ public record TrainingSettings(
         null,
         1,
         Arithmetic.FP32,
-        Order.SHUFFLED);
+        Order.SHUFFLED,
+        false);
   }
 
   /** The same with another number of workers. */
@@ -137,12 +146,13 @@ public record TrainingSettings(
         stochasticLength,
         steps,
         precision,
-        order);
+        order,
+        recompute);
   }
 
   /** How a worker runs graphs on a device: with one thread, and with kernels as they are wanted. */
   public SessionSettings session(Device device) {
-    return SessionSettings.on(device).kernels(kernels.choose(device));
+    return SessionSettings.on(device).kernels(kernels.choose(device)).recompute(recompute);
   }
 
   /** Optimizer steps of one pass over so many examples. */

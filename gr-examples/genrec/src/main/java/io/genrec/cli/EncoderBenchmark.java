@@ -87,6 +87,7 @@ final class EncoderBenchmark {
    *
    * @param alpha of Stochastic Length
    * @param repeat timed steps, and timed passes of inference
+   * @param recompute whether gradients compute matrices of pairs again
    */
   record Options(
       int batch,
@@ -96,9 +97,10 @@ final class EncoderBenchmark {
       int items,
       int negatives,
       double alpha,
-      int repeat) {
+      int repeat,
+      boolean recompute) {
     private Options deeper() {
-      return new Options(batch, dim, heads, layers + 1, items, negatives, alpha, repeat);
+      return new Options(batch, dim, heads, layers + 1, items, negatives, alpha, repeat, recompute);
     }
   }
 
@@ -160,6 +162,7 @@ final class EncoderBenchmark {
             new BenchShape(shape.batch(), length, shape.dim(), shape.negatives(), "batch")
                 .settings());
     settings.put("encoder", kind.encoder(shape));
+    settings.put("training/recompute", "" + shape.recompute());
     settings.put("epochs", "" + (WARM_UP + shape.repeat()));
     if (kind == Kind.HSTU_STOCHASTIC_LENGTH) {
       settings.put("training/stochasticLength/alpha", "" + shape.alpha());

@@ -39,9 +39,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class HstuKernelTest {
   private static final int ITEMS = 23;
   private static final int MAX_LENGTH = 60;
-  private static final Set<Role> EVENTS = Set.of(Role.EVENT);
-  private static final Set<Role> WITH_CANDIDATES = Set.of(Role.EVENT, Role.CANDIDATE);
-  private static final Loss LOSS =
+  static final Set<Role> EVENTS = Set.of(Role.EVENT);
+  static final Set<Role> WITH_CANDIDATES = Set.of(Role.EVENT, Role.CANDIDATE);
+  static final Loss LOSS =
       new SampledSoftmax().create(new SampledSoftmax.Config(0.05, 1e-6, false));
 
   private static NativeKernels kernels = new NativeKernels(Path.of(""));
@@ -104,19 +104,22 @@ class HstuKernelTest {
         .toList();
   }
 
-  private static Model model(String options, int dim, Set<Role> roles) {
+  static Model model(String options, int dim, Set<Role> roles) {
     HstuConfig config = StrictConfig.parse("test", options).as(HstuConfig.class);
-    Schema schema =
-        new Schema(
-            List.of(new Schema.Feature(Schema.ITEM, ITEMS, dim)), MAX_LENGTH - 1, MAX_LENGTH);
+    Schema schema = schema(dim);
     return new Model("hstu", schema, roles, scope -> new Hstu().create(config, scope, schema));
+  }
+
+  static Schema schema(int dim) {
+    return new Schema(
+        List.of(new Schema.Feature(Schema.ITEM, ITEMS, dim)), MAX_LENGTH - 1, MAX_LENGTH);
   }
 
   /**
    * Sequences of different length, some times absent, and weights large enough to matter. The last
    * tokens are candidates, which all stand at one position.
    */
-  private static void fill(Batch batch, Model model, int length, int candidates, Random random) {
+  static void fill(Batch batch, Model model, int length, int candidates, Random random) {
     int rows = 3;
     TokenRow row = new TokenRow(batch, rows, length, List.of(Schema.ITEM), List.of(Schema.ITEM));
     for (int b = 0; b < rows; b++) {
