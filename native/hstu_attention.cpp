@@ -45,8 +45,8 @@ struct Sizes {
     check(in.key.size == std::vector<int64_t>({batch, keys, heads, width}), "keys do not fit");
     check(in.value.size == std::vector<int64_t>({batch, keys, heads, valueWidth}),
           "values do not fit");
-    check((in.mask.dim(0) == 1 || in.mask.dim(0) == batch) && in.mask.dim(1) == queries &&
-              in.mask.dim(2) == keys,
+    check((in.mask.dim(0) == 1 || in.mask.dim(0) == batch) &&
+              (in.mask.dim(1) == 1 || in.mask.dim(1) == queries) && in.mask.dim(2) == keys,
           "the mask does not fit");
     check(in.queryPosition.dim(1) == queries && in.keyPosition.dim(1) == keys &&
               in.queryTime.dim(1) == queries && in.keyTime.dim(1) == keys,
@@ -121,7 +121,8 @@ class Pairs {
 
   void sequence(int64_t index) {
     sequence_ = index;
-    maskRows_ = in_.mask.data + (in_.mask.dim(0) == 1 ? 0 : index) * sizes_.queries * sizes_.keys;
+    maskRows_ = in_.mask.data + (in_.mask.dim(0) == 1 ? 0 : index) * in_.mask.dim(1) * sizes_.keys;
+    maskDown_ = in_.mask.dim(1) == 1 ? 0 : sizes_.keys;
     queryPosition_ = in_.queryPosition.data +
                      (in_.queryPosition.dim(0) == 1 ? 0 : index) * sizes_.queries;
     keyPosition_ =
@@ -153,7 +154,7 @@ class Pairs {
     count_ = std::min<int64_t>(kBlock, sizes_.queries - first);
     int64_t end = 0;
     for (int64_t r = 0; r < count_; r++) {
-      const bool* row = maskRows_ + (first + r) * sizes_.keys;
+      const bool* row = maskRows_ + (first + r) * maskDown_;
       int64_t last = sizes_.keys;
       while (last > end && !row[last - 1]) last--;
       end = std::max(end, last);
@@ -166,7 +167,7 @@ class Pairs {
         std::fill(bias(r), bias(r) + end_, 0.0f);
         continue;
       }
-      const bool* row = maskRows_ + (first + r) * sizes_.keys;
+      const bool* row = maskRows_ + (first + r) * maskDown_;
       int64_t known = std::min(end_, sizes_.keys);
       for (int64_t j = 0; j < known; j++) mask[j] = row[j] ? 1.0f : 0.0f;
       std::fill(mask + known, mask + end_, 0.0f);
@@ -241,6 +242,7 @@ class Pairs {
   int64_t sequence_ = 0, first_ = 0, count_ = 0, end_ = 0;
   int64_t following_ = 0;  // how many keys, from the first on, have positions that follow each other
   const bool* maskRows_ = nullptr;
+  int64_t maskDown_ = 0;
   const int64_t* queryPosition_ = nullptr;
   const int64_t* keyPosition_ = nullptr;
 };

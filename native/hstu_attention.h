@@ -14,7 +14,7 @@ namespace genrec {
 // The operands that both kernels begin with.
 struct HstuOperands {
   Tensor<const float> query, key, value;  // [batch, queries or keys, heads, width]
-  Tensor<const bool> mask;                // [1 or batch, queries, keys]
+  Tensor<const bool> mask;                // [1 or batch, 1 or queries, keys]
   Tensor<const int64_t> queryPosition, keyPosition;  // [1 or batch, queries or keys]
   Tensor<const int64_t> queryTime, keyTime;          // [batch, queries or keys]
   Tensor<const float> positionBias;  // [2 N - 1]

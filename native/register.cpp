@@ -3,6 +3,7 @@
 #include "gathered_products.h"
 #include "hstu_attention.h"
 #include "rows.h"
+#include "silu_attention.h"
 #include "softmax.h"
 
 namespace genrec {
@@ -20,6 +21,7 @@ OrtCustomOpDomain* domain(const OrtApi* api) {
   require(call<OrtStatus*>(api, kCreateCustomOpDomain, "io.genrec", &created));
   add<HstuAttention>(api, created);
   add<HstuAttentionGradient>(api, created);
+  add<SiluAttention>(api, created);
   add<GatheredProducts>(api, created);
   add<GatheredProductsGradient>(api, created);
   add<Silu>(api, created);

@@ -16,10 +16,10 @@ import io.genrec.api.storage.VocabularyFile;
 import io.genrec.api.task.Label;
 import io.genrec.engine.RawEvents;
 import io.genrec.engine.bundle.ModelBundle;
-import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.ranking.Ranker;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.runtime.JvmFlags;
+import io.genrec.engine.runtime.NativeKernels;
 import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.engine.scoring.CompiledModel;
 import io.genrec.engine.storage.ModelCard;
@@ -80,7 +80,7 @@ public final class CandidateScorer implements AutoCloseable {
             bundle.task(),
             bundle.parameters(),
             bundle.version(),
-            new SessionSettings(builder.device, 1, Precision.FLOAT32),
+            SessionSettings.on(builder.device).kernels(builder.kernels.choose(builder.device)),
             memory);
     opened.push(model);
     InferenceStrategy strategy = registry.strategy(builder.strategy, model);
@@ -135,6 +135,7 @@ public final class CandidateScorer implements AutoCloseable {
     private @Nullable Registry registry;
     private @Nullable BufferAllocator parent;
     private Device device = Device.CPU;
+    private NativeKernels.Use kernels = NativeKernels.Use.AUTO;
     private StrictConfig strategy = StrictConfig.parse("strategy", "{\"name\": \"m-falcon\"}");
     private ScorerConfig config = StrictConfig.parse("scorer", "{}").as(ScorerConfig.class);
 
@@ -154,6 +155,15 @@ public final class CandidateScorer implements AutoCloseable {
     /** Where graphs run; the processor by default. */
     public Builder device(Device target) {
       this.device = target;
+      return this;
+    }
+
+    /**
+     * Whether compiled kernels compute what they are there for; if they are there by default.
+     * Scores agree to 1e-5.
+     */
+    public Builder kernels(NativeKernels.Use use) {
+      this.kernels = use;
       return this;
     }
 
@@ -188,8 +198,9 @@ public final class CandidateScorer implements AutoCloseable {
     /**
      * Opens the bundle.
      *
-     * @throws GenRecException {@code [GR/MissingJvmFlag]} naming the flag that the JVM lacks; as
-     *     {@link ModelBundle#open}; {@code [GR/NotARanker]} if the model predicts items; {@code
+     * @throws GenRecException {@code [GR/MissingJvmFlag]} naming the flag that the JVM lacks;
+     *     {@code [GR/NoKernels]} for kernels that are wanted but not there; as {@link
+     *     ModelBundle#open}; {@code [GR/NotARanker]} if the model predicts items; {@code
      *     [GR/UnknownStrategy]}; {@code [GR/NotCacheable]} or {@code [GR/CandidatesMeet]} for an
      *     encoder that only {@code full} can score; {@code [GR/OverBudget]}
      */

@@ -66,8 +66,7 @@ public final class CompiledGraph implements AutoCloseable {
    *     [GR/InvalidGraph]} if ONNX Runtime refuses the graph
    */
   public static CompiledGraph of(Graph graph, SessionSettings settings) {
-    Set<String> kernels = settings.usable().isPresent() ? NativeKernels.NAMES : Set.of();
-    return of(Program.of(graph, kernels), graph.limits(), settings);
+    return of(settings.program(graph), graph.limits(), settings);
   }
 
   /** Compiles a program, whose dimensions have no limits; errors as for a graph. */

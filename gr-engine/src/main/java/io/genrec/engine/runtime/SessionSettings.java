@@ -1,7 +1,10 @@
 package io.genrec.engine.runtime;
 
+import io.genrec.api.graph.Graph;
 import io.genrec.engine.onnx.Precision;
+import io.genrec.engine.program.Program;
 import java.util.Optional;
+import java.util.Set;
 import org.apiguardian.api.API;
 
 /**
@@ -50,6 +53,11 @@ public record SessionSettings(
   /** The same with compiled kernels. */
   public SessionSettings kernels(Optional<NativeKernels> some) {
     return new SessionSettings(device, threads, precision, some);
+  }
+
+  /** What a session runs of a graph: kernels in the place of the formulas that they stand for. */
+  public Program program(Graph graph) {
+    return Program.of(graph, usable().isPresent() ? NativeKernels.NAMES : Set.of());
   }
 
   /** The kernels that can be used with these settings. */

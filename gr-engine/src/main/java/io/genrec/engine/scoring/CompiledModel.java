@@ -27,6 +27,7 @@ import java.nio.FloatBuffer;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
@@ -53,6 +54,7 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
   private final Supplier<CachedGraphs> graphs;
   private final Supplier<Boolean> memoryDependsOnLength;
   private final Map<Stage, CompiledGraph> compiled = new EnumMap<>(Stage.class);
+  private final LongAdder nanos = new LongAdder();
 
   /**
    * A model that is ready to run.
@@ -178,9 +180,15 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
   public void run(Stage stage, Function<String, @Nullable Column> inputs, Batch outputs) {
     CompiledGraph graph = compiled(stage);
     Map<String, Parameter> parameters = model.parameters();
-    graph.run(
-        name -> parameters.containsKey(name) ? values.apply(name) : wide(inputs.apply(name)),
-        outputs);
+    nanos.add(
+        graph.run(
+            name -> parameters.containsKey(name) ? values.apply(name) : wide(inputs.apply(name)),
+            outputs));
+  }
+
+  /** How long ONNX Runtime has computed, in nanoseconds: all runs of all threads together. */
+  public long nanos() {
+    return nanos.sum();
   }
 
   /** Numbers of tokens are written in 32 bits. */
@@ -204,19 +212,17 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
   }
 
   private Program program(Stage stage) {
-    return switch (stage) {
-      case WHOLE -> Program.of(model.predictions(head));
-      case PREFILL -> memoryOf(graphs.get().prefill());
-      case EXTEND -> memoryOf(graphs.get().extend());
-      case ARRANGE -> Program.of(graphs.get().arrange());
-      case SCORE -> Program.of(graphs.get().score(head, Lengths.EQUAL));
-      case SCORE_PADDED -> Program.of(graphs.get().score(head, Lengths.MIXED));
-    };
-  }
-
-  /** Of the last layer only what is kept. */
-  private static Program memoryOf(Graph graph) {
-    return Program.of(graph).giving(name -> !name.equals(CachedGraphs.OUTPUTS));
+    Graph graph =
+        switch (stage) {
+          case WHOLE -> model.predictions(head);
+          case PREFILL -> graphs.get().prefill();
+          case EXTEND -> graphs.get().extend();
+          case ARRANGE -> graphs.get().arrange();
+          case SCORE -> graphs.get().score(head, Lengths.EQUAL);
+          case SCORE_PADDED -> graphs.get().score(head, Lengths.MIXED);
+        };
+    // Of the last layer only what is kept.
+    return settings.program(graph).giving(name -> !name.equals(CachedGraphs.OUTPUTS));
   }
 
   @Override
