@@ -166,6 +166,11 @@ final class RequestJob implements AutoCloseable {
         .toList();
   }
 
+  /** All candidates at once. */
+  Piece whole() {
+    return pieces(request.candidates().size()).get(0);
+  }
+
   Scores scores() {
     return answer.scores(use);
   }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestTokens {
   private static final String TOKENS = "tokens/";
   private static final String CACHED = "cached/";
-  private static final String CANDIDATES = "candidates/";
+  static final String CANDIDATES = "candidates/";
   private static final String PREDICTION_TIME = "tokens/prediction_time";
 
   /** Logs that tell days alone have many events of one time. */

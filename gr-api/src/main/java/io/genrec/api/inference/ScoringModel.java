@@ -60,7 +60,13 @@ public interface ScoringModel {
      * The same for histories of several lengths, or none: of memory {@code cached/length} rows
      * count, and of the last tokens those where {@code tokens/valid} says so.
      */
-    SCORE_PADDED
+    SCORE_PADDED,
+    /**
+     * {@link #SCORE} of several micro-batches one after another in one run: {@code
+     * candidates/<feature>} and {@code candidates/valid} are {@code [micro_batches, batch,
+     * candidates]}, and so are the predictions. The memory is read by all.
+     */
+    SCORE_LOOP
   }
 
   /** What tokens look like. */
@@ -116,6 +122,12 @@ public interface ScoringModel {
    * @throws io.genrec.api.GenRecException {@code [GR/NotCacheable]}
    */
   boolean memoryDependsOnLength();
+
+  /**
+   * Whether each run copies its inputs, to a device: then micro-batches belong into one run, {@link
+   * Stage#SCORE_LOOP}.
+   */
+  boolean copiesInputs();
 
   /** The bytes that the model's values take as they are allocated, of which there is one copy. */
   long valueBytes();

@@ -103,6 +103,7 @@ public final class ModelBundle implements AutoCloseable {
       graphs.add(cached.extend());
       graphs.add(cached.arrange());
       graphs.add(cached.score(head, CachedGraphs.Lengths.EQUAL));
+      graphs.add(cached.scoreLoop(head));
     }
     return graphs;
   }

@@ -159,6 +159,11 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
   }
 
   @Override
+  public boolean copiesInputs() {
+    return settings.device().cuda();
+  }
+
+  @Override
   public long valueBytes() {
     return model.parameters().values().stream()
         .mapToLong(
@@ -219,6 +224,7 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
           case EXTEND -> graphs.get().extend();
           case ARRANGE -> graphs.get().arrange();
           case SCORE -> graphs.get().score(head, Lengths.EQUAL);
+          case SCORE_LOOP -> graphs.get().scoreLoop(head);
           case SCORE_PADDED -> graphs.get().score(head, Lengths.MIXED);
         };
     // Of the last layer only what is kept.
