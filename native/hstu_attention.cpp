@@ -10,6 +10,9 @@ namespace {
 // of them sees are left out.
 constexpr int kBlock = 16;
 
+// So few queries of a sequence meet keys and values where these lie.
+constexpr int kFew = 3;
+
 // Absent times and a real time are as far apart as no real times are.
 constexpr int64_t kNoTime = INT64_MIN;
 constexpr double kFar = 2305843009213693952.0;  // 2^61
@@ -255,10 +258,42 @@ HstuOptions::HstuOptions(const Attributes& attributes)
       byPosition(attributes.whole("position") != 0),
       byTime(attributes.whole("time") != 0) {}
 
+// A few queries, such as a history's last ones: to lay all keys out anew would cost more than it
+// saves.
+void HstuAttention::few(const HstuOperands& in, float* out) const {
+  Sizes sizes(in);
+  Scratch& scratch = Scratch::ofThread();
+  scratch.begin(Pairs::bytes(sizes, in));
+  Pairs pairs(options_, in, sizes, scratch);
+  std::fill(out, out + sizes.batch * sizes.queries * sizes.heads * sizes.valueWidth, 0.0f);
+  for (int64_t b = 0; b < sizes.batch; b++) {
+    pairs.sequence(b);
+    int64_t end = std::min(pairs.block(0), sizes.keys);
+    for (int64_t r = 0; r < sizes.queries; r++) {
+      const float* bias = pairs.bias(r);
+      const float* mask = pairs.mask(r);
+      for (int64_t j = 0; j < end; j++) {
+        if (mask[j] == 0) continue;
+        for (int64_t h = 0; h < sizes.heads; h++) {
+          int64_t query = (b * sizes.queries + r) * sizes.heads + h;
+          int64_t key = (b * sizes.keys + j) * sizes.heads + h;
+          float x = bias[j] + dot(in.query.data + query * sizes.width,
+                                  in.key.data + key * sizes.width, sizes.width);
+          float weight = options_.scale * x / (1 + std::exp(-x));
+          const float* from = in.value.data + key * sizes.valueWidth;
+          float* to = out + query * sizes.valueWidth;
+          for (int64_t c = 0; c < sizes.valueWidth; c++) to[c] += weight * from[c];
+        }
+      }
+    }
+  }
+}
+
 void HstuAttention::run(const Run& run) const {
   HstuOperands in = operands(run);
   Sizes sizes(in);
   float* out = run.output(0, {sizes.batch, sizes.queries, sizes.heads, sizes.valueWidth});
+  if (sizes.queries <= kFew) return few(in, out);
 
   int64_t packedQuery = sizes.queryRows * sizes.widthRoom;
   int64_t packedKey = sizes.width * sizes.keyColumns;

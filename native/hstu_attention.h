@@ -43,6 +43,8 @@ class HstuAttention {
   void run(const Run& run) const;
 
  private:
+  void few(const HstuOperands& in, float* out) const;
+
   HstuOptions options_;
 };
 

@@ -105,6 +105,19 @@ inline Reals logarithm(Reals x) {
   return r + y + e * 0.693359375f;
 }
 
+// The product of two rows.
+inline float dot(const float* a, const float* b, int64_t width) {
+  Reals sums = {};
+  int64_t c = 0;
+  for (; c + kWidth <= width; c += kWidth) sums += load(a + c) * load(b + c);
+  float sum = 0;
+  for (; c < width; c++) sum += a[c] * b[c];
+  for (int half = kWidth / 2; half > 0; half /= 2) {
+    for (int lane = 0; lane < half; lane++) sums[lane] += sums[lane + half];
+  }
+  return sum + sums[0];
+}
+
 // A matrix in memory: entry (row, column) at data[row * down + column * across].
 struct Matrix {
   const float* data;
