@@ -2,6 +2,7 @@ package io.genrec.falcon;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.genrec.api.GenRecException;
+import io.genrec.api.inference.Anchor;
 import io.genrec.api.inference.CacheStatistics;
 import io.genrec.api.inference.InferenceStrategy;
 import io.genrec.api.inference.Scores;
@@ -153,8 +154,7 @@ public final class Scorer implements AutoCloseable {
   /** A function of the number of events alone: see {@link Anchor}. */
   private ScoringRequest shown(ScoringRequest request) {
     History history = request.history();
-    long count = request.firstIndex() + history.size();
-    int from = (int) Math.max(0, anchor.start(count) - request.firstIndex());
+    int from = anchor.firstShown(request.firstIndex(), history.size());
     return new ScoringRequest(
         history.slice(from, history.size()),
         request.firstIndex() + from,

@@ -1,6 +1,7 @@
 package io.genrec.falcon;
 
 import io.genrec.api.config.Default;
+import io.genrec.api.inference.Anchor;
 import org.apiguardian.api.API;
 
 /**

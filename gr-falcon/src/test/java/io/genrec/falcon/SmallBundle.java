@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
@@ -51,15 +52,19 @@ final class SmallBundle {
 
   /** Writes a bundle. */
   static Path write(Path folder, String encoder, String task) {
-    return write(folder, encoder, task, Float.NaN);
+    return write(folder, encoder, task, OptionalDouble.empty());
   }
 
   /**
    * Writes a bundle.
    *
-   * @param broken what stands in the place of a weight unless it is NaN
+   * @param broken what stands in the place of a weight
    */
   static Path write(Path folder, String encoder, String task, float broken) {
+    return write(folder, encoder, task, OptionalDouble.of(broken));
+  }
+
+  private static Path write(Path folder, String encoder, String task, OptionalDouble broken) {
     boolean ranks = !task.contains("next-item");
     RunConfig config =
         StrictConfig.parse(
@@ -83,8 +88,15 @@ final class SmallBundle {
     try (BufferAllocator memory = new RootAllocator();
         ParameterStore parameters = new ParameterStore(model.parameters().values(), memory)) {
       parameters.initialise(3);
-      if (!Float.isNaN(broken)) {
-        parameters.column("head/prediction/second/bias").bytes().asFloatBuffer().put(0, broken);
+      if (broken.isPresent()) {
+        String weight =
+            ranks
+                ? "head/prediction/second/bias"
+                : model.parameters().keySet().stream()
+                    .filter(name -> name.contains("layer0"))
+                    .findFirst()
+                    .orElseThrow();
+        parameters.column(weight).bytes().asFloatBuffer().put(0, (float) broken.getAsDouble());
       }
       Map<String, Path> vocabularies = new LinkedHashMap<>();
       vocabularies.put("item", vocabulary(folder.resolve("item.arrow"), "i", 9, memory));

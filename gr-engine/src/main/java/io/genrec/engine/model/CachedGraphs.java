@@ -17,6 +17,7 @@ import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.graph.TensorType;
+import io.genrec.api.inference.ScoringModel;
 import io.genrec.api.sequence.PairContext;
 import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.TokenContext;
@@ -50,7 +51,7 @@ import org.apiguardian.api.API;
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class CachedGraphs {
   /** What tokens become: {@code [batch, length, dim]}. */
-  public static final String OUTPUTS = "outputs";
+  public static final String OUTPUTS = ScoringModel.OUTPUTS;
 
   private static final String CACHED = "cached/";
   private static final String ARRANGED = "arranged/";

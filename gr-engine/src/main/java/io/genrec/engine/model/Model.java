@@ -239,7 +239,10 @@ public final class Model {
               + (encoder.blocks().isEmpty()
                   ? "is not made of blocks"
                   : "declares that nothing of it can be cached")
-              + "; score its candidates with the strategy \"full\"");
+              + "; "
+              + (roles.contains(Role.CANDIDATE)
+                  ? "score its candidates with the strategy \"full\""
+                  : "name no strategy to find items by whole histories"));
     }
     return new CachedGraphs(encoder, tables, roles, ranker.map(Ranker::embedding));
   }
@@ -309,6 +312,7 @@ public final class Model {
    * {@link #recommend} gives them.
    */
   public Graph retrieve() {
+    requireItems();
     Graph graph = Graph.inference("retrieve");
     Ranking ranking = new Ranking(graph);
     Parameter table = tables.of(Schema.ITEM);
@@ -333,13 +337,17 @@ public final class Model {
     return tokens;
   }
 
-  private Tensor user(Graph graph, TableRows rows) {
+  private void requireItems() {
     if (ranker.isPresent()) {
       throw new GenRecException(
           "NotARetriever",
           "the model predicts outcomes of candidates and cannot find items by itself; give it"
               + " candidates, or use a model that was trained to predict items");
     }
+  }
+
+  private Tensor user(Graph graph, TableRows rows) {
+    requireItems();
     TokenInputs tokens = tokens(graph, rows);
     Tensor outputs = encoder.encode(tokens);
     Tensor last = tokens.lengths().minus(1).reshape("batch", 1, 1);
