@@ -176,18 +176,28 @@ final class HistoryRuns {
   }
 
   private HistoryMemory finished(MemoryRows rows, Wanted wanted) {
-    long first = wanted.request.firstIndex();
+    return finished(rows, wanted.request.firstIndex(), wanted.hashes);
+  }
+
+  /**
+   * The memory of a history whose rows are known. Takes over the reference to them, unless it
+   * fails.
+   *
+   * @param first how many of the user's events precede it
+   * @param hashes one for each beginning
+   */
+  HistoryMemory finished(MemoryRows rows, long first, long[] hashes) {
     if (!arranges) {
-      return new HistoryMemory(rows, null, first, wanted.hashes);
+      return new HistoryMemory(rows, null, first, hashes);
     }
     Batch arranged = new Batch(model.allocator());
     try {
-      arrange(rows, wanted.kept(), arranged);
+      arrange(rows, hashes.length, arranged);
     } catch (RuntimeException | Error e) {
       arranged.close();
       throw e;
     }
-    return new HistoryMemory(rows, arranged, first, wanted.hashes);
+    return new HistoryMemory(rows, arranged, first, hashes);
   }
 
   /**

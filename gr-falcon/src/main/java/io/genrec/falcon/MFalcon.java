@@ -33,7 +33,8 @@ public final class MFalcon implements InferenceStrategyFactory<MFalconConfig> {
    *
    * @throws io.genrec.api.GenRecException {@code [GR/NotCacheable]} if the encoder is not made of
    *     blocks or declares that nothing of it can be cached; for a model that predicts items also
-   *     if what is kept changes with later events; {@code [GR/OverBudget]}
+   *     if what is kept changes with later events; {@code [GR/OverBudget]}; {@code
+   *     [GR/WriteFailed]} or {@code [GR/FolderInUse]} for a folder on the disk that it cannot have
    * @throws IllegalArgumentException for half precision with a model of 64-bit reals
    */
   @Override

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** See {@link MFalcon}. Thread-safe. */
 final class MFalconStrategy implements InferenceStrategy {
@@ -40,11 +41,17 @@ final class MFalconStrategy implements InferenceStrategy {
     this.model = model;
     this.sizes = new MicroBatchSizes(config.microBatch(), Numbers.workers(config.workers()));
     this.keeps = config.cacheBytes() > 0;
-    this.work = new SharedWork(Numbers.workers(config.workers()));
     this.workspaces = new Workspaces(model.allocator());
     this.histories = new HistoryRuns(model, workspaces, config.precision(), config.prefillChunk());
     this.candidates = new CandidateRuns(model, workspaces);
-    this.cache = new HistoryCache(config.cacheBytes());
+    this.cache = new HistoryCache(config.cacheBytes(), disk(config));
+    this.work = new SharedWork(Numbers.workers(config.workers()));
+  }
+
+  private @Nullable DiskTier disk(MFalconConfig config) {
+    return config.disk() == null
+        ? null
+        : DiskTier.open(config.disk(), config.precision(), model, histories);
   }
 
   /** A user's vector is computed by the last token after the others, which must stay right. */

@@ -156,6 +156,10 @@ public record MemoryPlan(Map<String, Long> parts, long historyBytes) {
     parts.put(CACHE, config.cacheBytes());
     parts.put("requests", requests * (history + written + inputs + allocated(chunk * row)));
     parts.put("runs", workers * matrix * Math.max(widest, chunk));
+    if (config.disk() != null) {
+      // To make room for a history, others leave that are as large, and one more.
+      parts.put("spills", requests * 2 * history);
+    }
     parts.put("sessions", SESSIONS * SESSION_BYTES);
     return new MemoryPlan(parts, history);
   }

@@ -140,7 +140,10 @@ final class Scoring implements AutoCloseable {
 
   InferenceStrategy mFalcon(int microBatch, long cacheBytes, int chunk) {
     MFalconConfig.Precision precision = MFalconConfig.Precision.FULL;
-    MFalconConfig config = new MFalconConfig(microBatch, 2, cacheBytes, precision, chunk, 0);
+    return mFalcon(new MFalconConfig(microBatch, 2, cacheBytes, precision, chunk, 0));
+  }
+
+  InferenceStrategy mFalcon(MFalconConfig config) {
     return opened(new MFalcon().create(config, model));
   }
 

@@ -46,6 +46,7 @@ final class Plan extends Subcommand {
           "cache", "histories that are kept",
           "requests", "tokens and memory of the requests that are being answered",
           "runs", "activations of the runs, one for each worker at a time",
+          "spills", "histories that are being written to the disk",
           "sessions", "compiled graphs");
 
   @Parameters(
@@ -59,6 +60,11 @@ final class Plan extends Subcommand {
       paramLabel = "N",
       description = "The most bytes of kept histories (default: ${DEFAULT-VALUE}).")
   private long cacheBytes = 1L << 30;
+
+  @Option(
+      names = "--disk",
+      description = "Histories that leave the memory go to a folder on the disk.")
+  private boolean disk;
 
   @Option(
       names = "--half",
@@ -125,7 +131,8 @@ final class Plan extends Subcommand {
             cacheBytes,
             half ? MFalconConfig.Precision.HALF : MFalconConfig.Precision.FULL,
             prefillChunk,
-            0);
+            0,
+            disk ? new MFalconConfig.Disk("any", 1) : null);
     try (BufferAllocator memory = new RootAllocator();
         Plugins loaded = plugins.load();
         ModelBundle opened =
