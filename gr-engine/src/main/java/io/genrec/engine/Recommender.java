@@ -16,11 +16,13 @@ import io.genrec.engine.bundle.ModelBundle;
 import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.runtime.JvmFlags;
+import io.genrec.engine.runtime.RequestQueue;
 import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.engine.scoring.CompiledModel;
 import io.genrec.engine.storage.ModelCard;
 import io.genrec.engine.wiring.Registry;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -29,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.apache.arrow.memory.BufferAllocator;
@@ -62,6 +65,8 @@ import org.jspecify.annotations.Nullable;
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public final class Recommender implements AutoCloseable {
+  private static final int TOGETHER = 16;
+
   private final ModelBundle bundle;
   private final BufferAllocator memory;
   private final Map<String, VocabularyFile> vocabularies;
@@ -69,6 +74,8 @@ public final class Recommender implements AutoCloseable {
   private final Retrieval retrieval;
   private final Optional<InferenceStrategy> strategy;
   private final Anchor anchor;
+  private final boolean rejectUnknown;
+  private final RequestQueue<Request, Recommendations> queue;
   private final int maxEvents;
   private final Deque<AutoCloseable> opened;
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
@@ -95,6 +102,10 @@ public final class Recommender implements AutoCloseable {
     this.strategy = builder.strategy.map(config -> strategy(config, registry, settings));
     this.retrieval = new Retrieval(bundle, strategy, settings, builder.concurrency, memory);
     opened.push(retrieval);
+    this.rejectUnknown = builder.rejectUnknown;
+    this.queue =
+        new RequestQueue<>(
+            builder.queue, builder.concurrency, TOGETHER, "genrec-recommender", this::recommend);
   }
 
   private InferenceStrategy strategy(
@@ -132,6 +143,8 @@ public final class Recommender implements AutoCloseable {
     private int threads = 1;
     private int concurrency = Runtime.getRuntime().availableProcessors();
     private int maxEvents = 1_000_000;
+    private int queue = 1024;
+    private boolean rejectUnknown;
     private int anchor;
     private Optional<StrictConfig> strategy = Optional.empty();
 
@@ -183,6 +196,26 @@ public final class Recommender implements AutoCloseable {
      */
     public Builder maxEvents(int count) {
       this.maxEvents = atLeastOne("maxEvents", count);
+      return this;
+    }
+
+    /**
+     * How many requests of {@link Recommender#submit} may wait; another one is refused at once.
+     * 1,024 by default.
+     *
+     * @throws IllegalArgumentException unless at least 1
+     */
+    public Builder queue(int requests) {
+      this.queue = atLeastOne("queue", requests);
+      return this;
+    }
+
+    /**
+     * Whether a request with an event whose item the model does not know is refused. By default
+     * such events are left out and counted.
+     */
+    public Builder rejectUnknownItems(boolean refuse) {
+      this.rejectUnknown = refuse;
       return this;
     }
 
@@ -257,8 +290,9 @@ public final class Recommender implements AutoCloseable {
    * Answers a request.
    *
    * @throws GenRecException {@code [GR/UnorderedEvents]}; {@code [GR/TooManyEvents]}; {@code
-   *     [GR/Interrupted]} if the thread was interrupted while it waited for its turn; {@code
-   *     [GR/NotANumber]} for a model with broken weights
+   *     [GR/UnknownItem]} if unknown items are to be refused; {@code [GR/Interrupted]} if the
+   *     thread was interrupted while it waited for its turn; {@code [GR/NotANumber]} for a model
+   *     with broken weights
    * @throws IllegalStateException if the recommender is closed
    */
   public Recommendations recommend(Request request) {
@@ -283,10 +317,23 @@ public final class Recommender implements AutoCloseable {
     }
   }
 
+  /**
+   * Answers a request without waiting. Requests that wait are answered together.
+   *
+   * @param within the time until the answer is of no use any more
+   * @return fails with {@code [GR/DeadlinePassed]}, or as {@link #recommend(Request)} does
+   * @throws GenRecException {@code [GR/TooManyRequests]} at once if too many wait
+   * @throws IllegalStateException if the recommender is closed
+   */
+  public CompletableFuture<Recommendations> submit(Request request, Duration within) {
+    return queue.submit(request, within);
+  }
+
   private List<Recommendations> answer(List<Request> requests) {
     requests.forEach(this::requireLength);
     List<Question> questions =
         requests.stream().map(request -> Question.of(request, vocabularies, anchor)).toList();
+    questions.forEach(this::requireKnown);
     List<Question> known =
         questions.stream().filter(question -> question.history().size() > 0).toList();
     Iterator<Retrieval.Found> found =
@@ -325,6 +372,16 @@ public final class Recommender implements AutoCloseable {
     }
   }
 
+  private void requireKnown(Question question) {
+    if (rejectUnknown && question.unknown() > 0) {
+      throw new GenRecException(
+          "UnknownItem",
+          question.unknown()
+              + " of the request's events are of items that the model does not know; leave them"
+              + " out, or let the recommender do so (rejectUnknownItems)");
+    }
+  }
+
   /** Forgets all that is kept of a user. */
   public void invalidate(String user) {
     strategy.ifPresent(kept -> kept.invalidate(user));
@@ -355,9 +412,10 @@ public final class Recommender implements AutoCloseable {
     return memory.getAllocatedMemory();
   }
 
-  /** Waits for running requests, then gives all memory back. Later calls do nothing. */
+  /** Answers what waits, then gives all memory back. Later calls do nothing. */
   @Override
   public void close() {
+    queue.close();
     lock.writeLock().lock();
     try {
       closed = true;

@@ -135,18 +135,24 @@ final class MFalconStrategy implements InferenceStrategy {
       List<RequestJob> compute = new ArrayList<>();
       List<RequestJob> wait = new ArrayList<>();
       List<HistoryCache.Claim> others = new ArrayList<>();
-      for (RequestJob job : open) {
-        if (!keeps || job.request().user().isEmpty()) {
-          compute.add(job);
-          continue;
+      try {
+        for (RequestJob job : open) {
+          if (!keeps || job.request().user().isEmpty()) {
+            compute.add(job);
+            continue;
+          }
+          HistoryCache.Claim claim = job.claim(cache, key(job.request().user().get()));
+          if (claim.mustCompute()) {
+            compute.add(job);
+          } else if (claim.mustWait()) {
+            wait.add(job);
+            others.add(claim);
+          }
         }
-        HistoryCache.Claim claim = job.claim(cache, key(job.request().user().get()));
-        if (claim.mustCompute()) {
-          compute.add(job);
-        } else if (claim.mustWait()) {
-          wait.add(job);
-          others.add(claim);
-        }
+      } catch (RuntimeException | Error e) {
+        // A history could not be read: nobody must wait for the others.
+        compute.forEach(job -> job.failed(cache));
+        throw e;
       }
       compute(compute);
       others.forEach(claim -> Objects.requireNonNull(claim.building()).join());

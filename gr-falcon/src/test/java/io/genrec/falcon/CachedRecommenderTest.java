@@ -14,6 +14,7 @@ import io.genrec.engine.Recommender;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.assertj.core.data.Offset;
@@ -218,6 +220,43 @@ class CachedRecommenderTest {
       assertThatThrownBy(() -> kept.recommend(turned)).hasMessageContaining("[GR/UnorderedEvents]");
       assertSame("after a bad one", whole.recommend(recent), kept.recommend(recent));
     }
+  }
+
+  @Test
+  void unknownItemsAreRefusedIfThatIsWanted() {
+    Path bundle = bundle(HSTU);
+    List<Event> events = new ArrayList<>(events(3));
+    events.add(event(77, 2_000_000));
+    Request request = Request.of(events).user("a");
+    try (Recommender strict = cached(bundle).rejectUnknownItems(true).open()) {
+      assertThatThrownBy(() -> strict.recommend(request))
+          .hasMessageContaining("[GR/UnknownItem]")
+          .hasMessageContaining("1 of the request's events");
+      assertThat(strict.recommend(Request.of(events(3))).items()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void anAnswerMayBeWaitedForElsewhereOrBeTooLate() throws Exception {
+    Request request = Request.of(events(4)).user("a");
+    Recommender recommender = cached(bundle(HSTU)).queue(1_000).open();
+    try (recommender) {
+      Recommendations now = recommender.recommend(request);
+      List<CompletableFuture<Recommendations>> later = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        later.add(recommender.submit(request, Duration.ofMinutes(5)));
+      }
+      for (CompletableFuture<Recommendations> answer : later) {
+        assertSame("later", now, answer.get());
+      }
+      assertThatThrownBy(() -> recommender.submit(request, Duration.ZERO).get())
+          .hasMessageContaining("[GR/DeadlinePassed]");
+      Request turned = Request.of(List.of(event(1, 5), event(2, 4)));
+      assertThatThrownBy(() -> recommender.submit(turned, Duration.ofMinutes(5)).get())
+          .hasMessageContaining("[GR/UnorderedEvents]");
+    }
+    assertThatThrownBy(() -> recommender.submit(request, Duration.ofMinutes(5)))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   @Test

@@ -147,7 +147,7 @@ class ServiceTest {
         heap = Process.heapKib();
         resident = linux ? Process.residentKib() : 0;
       }
-      Thread.sleep(5);
+      Thread.sleep(50);
     }
     for (Future<?> one : work) {
       one.get();
@@ -216,8 +216,8 @@ class ServiceTest {
   private static List<Way> ways(int users) {
     return List.of(
         new Way("candidates", false, 1_500L * users, 0),
-        new Way("candidates, disk", false, 1_500L * users, 700L * users),
-        new Way("items, disk", true, 800L * users, 700L * users));
+        new Way("candidates, disk", false, 1_500L * users, 400L * users),
+        new Way("items, disk", true, 800L * users, 400L * users));
   }
 
   private void serve(Way way, int count, double seconds, boolean grown) throws Exception {
@@ -267,6 +267,9 @@ class ServiceTest {
     strategy.close();
     assertThat(folderBytes()).isZero();
     if (grown) {
+      if (way.diskBytes() > 0) {
+        assertThat(statistics.disk().evictions()).isPositive();
+      }
       assertThat(run.residentGrowthKib).as("resident KiB").isLessThan(RESIDENT_KIB);
       assertThat(run.heapGrowthKib).as("Java heap KiB").isLessThan(HEAP_KIB);
       System.out.println(
