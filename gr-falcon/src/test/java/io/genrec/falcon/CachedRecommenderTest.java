@@ -9,10 +9,8 @@ import io.genrec.api.inference.Event;
 import io.genrec.api.inference.Recommendation;
 import io.genrec.api.inference.Recommendations;
 import io.genrec.api.inference.Request;
-import io.genrec.api.storage.Checksum;
 import io.genrec.engine.Recommender;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -275,13 +273,7 @@ class CachedRecommenderTest {
   @Test
   void anotherVersionOfABundleIsRefused() throws IOException {
     Path other = bundle(HSTU);
-    Path card = other.resolve("model.json");
-    Path sums = other.resolve("checksums.json");
-    String text = Files.readString(card);
-    String changed = text.replaceFirst("(\"formatVersion\"\\s*:\\s*)1", "$19");
-    Files.writeString(card, changed);
-    Files.writeString(
-        sums, Files.readString(sums).replace(Checksum.sha256(text), Checksum.sha256(changed)));
+    SmallBundle.ofAnotherVersion(other);
     assertThatThrownBy(() -> cached(other).open()).hasMessageContaining("[GR/UnsupportedBundle]");
   }
 

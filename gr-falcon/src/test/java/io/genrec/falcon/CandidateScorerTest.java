@@ -12,7 +12,6 @@ import io.genrec.api.inference.RankRequest;
 import io.genrec.api.inference.RankedCandidates;
 import io.genrec.api.inference.RankedCandidates.Ranked;
 import io.genrec.api.sequence.History;
-import io.genrec.api.storage.Checksum;
 import io.genrec.api.task.RankingCase;
 import io.genrec.api.task.RankingSet;
 import io.genrec.engine.RawEvents;
@@ -22,7 +21,6 @@ import io.genrec.engine.evaluation.ImpressionScores;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.wiring.Registry;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -232,13 +230,7 @@ class CandidateScorerTest {
   @Test
   void anotherVersionOfABundleIsRefused(@TempDir Path folder) throws IOException {
     Path other = SmallBundle.write(folder, HSTU, SmallBundle.INTERLEAVED);
-    Path card = other.resolve("model.json");
-    Path sums = other.resolve("checksums.json");
-    String text = Files.readString(card);
-    String changed = text.replaceFirst("(\"formatVersion\"\\s*:\\s*)1", "$19");
-    Files.writeString(card, changed);
-    Files.writeString(
-        sums, Files.readString(sums).replace(Checksum.sha256(text), Checksum.sha256(changed)));
+    SmallBundle.ofAnotherVersion(other);
     assertThatThrownBy(() -> CandidateScorer.open(other))
         .hasMessageContaining("[GR/UnsupportedBundle]");
   }

@@ -3,6 +3,7 @@ package io.genrec.falcon;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.api.sequence.Fields;
 import io.genrec.api.sequence.Schema.Owner;
+import io.genrec.api.storage.Checksum;
 import io.genrec.api.storage.IfExists;
 import io.genrec.engine.bundle.ModelBundle;
 import io.genrec.engine.bundle.TrainedModel;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
@@ -118,6 +120,17 @@ final class SmallBundle {
               ranks ? Optional.of(FIELDS) : Optional.empty()));
       return bundle;
     }
+  }
+
+  /** The same as if another version of GenRec had written it. */
+  static void ofAnotherVersion(Path bundle) throws IOException {
+    Path card = bundle.resolve("model.json");
+    Path sums = bundle.resolve("checksums.json");
+    String text = Files.readString(card);
+    String changed = text.replaceFirst("(\"formatVersion\"\\s*:\\s*)1", "$19");
+    Files.writeString(card, changed);
+    Files.writeString(
+        sums, Files.readString(sums).replace(Checksum.sha256(text), Checksum.sha256(changed)));
   }
 
   private static Path vocabulary(Path file, String prefix, int size, BufferAllocator memory) {

@@ -63,7 +63,7 @@ final class Plan extends Subcommand {
 
   @Option(
       names = "--disk",
-      description = "Histories that leave the memory go to a folder on the disk.")
+      description = "Plan for histories that leave the memory to a folder on the disk.")
   private boolean disk;
 
   @Option(
@@ -148,7 +148,7 @@ final class Plan extends Subcommand {
   }
 
   private void check() {
-    atLeast("--cache-bytes", cacheBytes, 0);
+    atLeast("--cache-bytes", cacheBytes, disk ? 1 : 0);
     atLeast("--history", history, 0);
     atLeast("--candidates", candidates, 1);
     atLeast("--micro-batch", microBatch, 0);
