@@ -128,7 +128,7 @@ public final class SequenceDataset implements AutoCloseable {
     return items.length(user);
   }
 
-  /** The vocabulary row, from 1, of an event's item. */
+  /** The vocabulary row, from 1, of an event's item; 0 for one that has too few events for one. */
   public int item(int user, int event) {
     return items.getInt(user, event);
   }

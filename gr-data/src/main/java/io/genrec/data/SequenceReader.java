@@ -193,7 +193,7 @@ final class SequenceReader {
     if (field.kind() != DatasetInfo.Kind.CATEGORICAL || rows == null) {
       return;
     }
-    int first = field.name().equals("item") ? 1 : 0;
+    int first = field.name().equals("item") && info.growth() == null ? 1 : 0;
     for (int i = 0; i < list.length(user); i++) {
       int row = list.getInt(user, i);
       require(

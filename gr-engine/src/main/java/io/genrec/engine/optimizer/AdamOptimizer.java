@@ -243,6 +243,11 @@ final class AdamOptimizer implements Optimizer {
 
   @Override
   public void restore(Map<String, Column> from) {
+    restore(from, Map.of());
+  }
+
+  @Override
+  public void restore(Map<String, Column> from, Map<String, int[]> rows) {
     Set<String> missing = new TreeSet<>(state.keySet());
     missing.removeAll(from.keySet());
     Set<String> unknown = new TreeSet<>(from.keySet());
@@ -259,7 +264,8 @@ final class AdamOptimizer implements Optimizer {
     state.forEach(
         (name, memory) -> {
           Column column = requireNonNull(from.get(name));
-          if (!memory.fits(column)) {
+          int[] moved = rows.get(Moments.parameter(name));
+          if (moved == null ? !memory.fits(column) : !memory.fitsRows(column)) {
             throw new GenRecException(
                 "WrongState",
                 "state \""
@@ -271,8 +277,28 @@ final class AdamOptimizer implements Optimizer {
                     + "; continue with the configuration that wrote it, or begin without state");
           }
         });
-    state.forEach((name, memory) -> memory.copyIn(requireNonNull(from.get(name)).bytes()));
+    state.forEach(
+        (name, memory) -> {
+          Column column = requireNonNull(from.get(name));
+          int[] moved = rows.get(Moments.parameter(name));
+          if (moved == null) {
+            memory.copyIn(column.bytes());
+          } else {
+            memory.copyRows(column, moved);
+          }
+        });
+    updates.keySet().forEach(table -> bringUpToDate(table, rows.getOrDefault(table, new int[0])));
     gradientNorm = 0;
+  }
+
+  /** A new row missed no step. */
+  private void bringUpToDate(String table, int[] moved) {
+    OffHeap lastStep = state.get(Moments.lastStep(table));
+    for (int row = 0; lastStep != null && row < moved.length; row++) {
+      if (moved[row] < 0) {
+        lastStep.putLong(row, completedSteps());
+      }
+    }
   }
 
   @Override

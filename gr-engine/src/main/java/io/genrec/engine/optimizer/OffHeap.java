@@ -137,6 +137,32 @@ final class OffHeap implements AutoCloseable {
     bytes.duplicate().put(from.duplicate());
   }
 
+  /** Whether a column is of this type and its rows are as long. */
+  boolean fitsRows(Column column) {
+    long[] other = column.size();
+    return column.element() == element
+        && other.length == size.length
+        && Arrays.equals(other, 1, other.length, size, 1, size.length);
+  }
+
+  /**
+   * Takes rows over from a column.
+   *
+   * @param from for each row the column's row, or -1 for one that becomes 0
+   */
+  void copyRows(Column column, int[] from) {
+    checkOpen();
+    int width = Math.toIntExact(bytes.limit() / size[0]);
+    ByteBuffer others = column.bytes();
+    for (int row = 0; row < from.length; row++) {
+      if (from[row] < 0) {
+        memory.setZero((long) row * width, width);
+      } else {
+        bytes.put(row * width, others, from[row] * width, width);
+      }
+    }
+  }
+
   int length() {
     return bytes.limit();
   }

@@ -89,6 +89,16 @@ public interface Optimizer extends AutoCloseable {
    */
   void restore(Map<String, Column> state);
 
+  /**
+   * The same where tables have other rows than they had there. New rows begin without moments, at
+   * the step that the state stands at.
+   *
+   * @param rows for some tables, by name: for each row the row that it had there, or -1 for a new
+   *     one
+   * @throws GenRecException {@code WrongState} as {@link #restore(Map)}, but for the number of rows
+   */
+  void restore(Map<String, Column> state, Map<String, int[]> rows);
+
   @Override
   void close();
 }

@@ -23,9 +23,11 @@ import io.genrec.engine.storage.HostTensor;
 import io.genrec.engine.storage.SafeTensors;
 import io.genrec.engine.storage.StoredType;
 import io.genrec.engine.storage.TensorInfo;
+import io.genrec.engine.training.Start;
 import io.genrec.engine.training.StepReport;
 import io.genrec.engine.training.TaskExamples;
 import io.genrec.engine.training.Trainer;
+import io.genrec.engine.transfer.Continuation;
 import io.genrec.engine.transfer.Transfer;
 import io.genrec.engine.transfer.TransferReport;
 import io.genrec.engine.transfer.TransferSource;
@@ -67,6 +69,7 @@ public final class TrainingRun implements AutoCloseable {
   private final Trainer trainer;
   private final Questions questions;
   private final Batch best;
+  private final Start start;
   private final List<EpochReport> history = new ArrayList<>();
   private long step;
   private Partial partial = new Partial();
@@ -102,8 +105,46 @@ public final class TrainingRun implements AutoCloseable {
       Registry registry,
       Device device,
       BufferAllocator memory) {
+    this(config, data, registry, device, Start.FRESH, memory);
+  }
+
+  /**
+   * Prepares a run that goes on where another model's training ended.
+   *
+   * @param from the model; only read here
+   * @param vocabularies the raw ids of each of the model's features
+   * @throws GenRecException as the other constructor, and as {@link Continuation#begin}
+   */
+  public static TrainingRun continuing(
+      Continuation from,
+      Map<String, ? extends Vocabulary> vocabularies,
+      RunConfig config,
+      TrainingData data,
+      Registry registry,
+      Device device,
+      BufferAllocator memory) {
+    TrainingRun run = new TrainingRun(config, data, registry, device, from.start(), memory);
+    try {
+      run.transfer =
+          Optional.of(from.begin(run.model, run.parameters, run.optimizer, vocabularies));
+      return run;
+    } catch (RuntimeException e) {
+      run.close();
+      throw e;
+    }
+  }
+
+  private TrainingRun(
+      RunConfig config,
+      TrainingData data,
+      Registry registry,
+      Device device,
+      Start start,
+      BufferAllocator memory) {
     this.config = config;
     this.data = data;
+    this.start = start;
+    this.step = start.step();
     Schema schema = ModelBuilder.schema(config.model(), data.fields());
     this.model = ModelBuilder.model(config, schema, registry);
     this.task = registry.task(config.task(), schema);
@@ -115,7 +156,7 @@ public final class TrainingRun implements AutoCloseable {
       parameters.initialise(config.seed());
       TaskExamples examples = new TaskExamples(task, data.training());
       int stepsPerEpoch = Math.max(1, config.training().stepsPerEpoch(examples.size()));
-      long total = Math.max(1L, (long) config.epochs() * stepsPerEpoch);
+      long total = Math.max(1L, start.step() + (long) config.epochs() * stepsPerEpoch);
       this.optimizer =
           opened(opened, config.optimizer().optimizer(parameters, config.groups(), total, memory));
       this.trainer =
@@ -131,6 +172,7 @@ public final class TrainingRun implements AutoCloseable {
                   optimizer,
                   config.training(),
                   config.seed(),
+                  start,
                   device,
                   memory));
       this.questions =
@@ -190,7 +232,7 @@ public final class TrainingRun implements AutoCloseable {
     return report;
   }
 
-  /** What values the run began with, if they came of a transfer. */
+  /** What values the run began with, if they came of another model. */
   public Optional<TransferReport> transfer() {
     return transfer;
   }
@@ -236,7 +278,7 @@ public final class TrainingRun implements AutoCloseable {
     int steps = trainer.stepsPerEpoch();
     while (history.size() < config.epochs() && !stopsEarly()) {
       int epoch = history.size() + 1;
-      long end = (long) epoch * steps;
+      long end = start.step() + (long) epoch * steps;
       while (step < end) {
         long saved = step / stepsPerCheckpoint;
         for (StepReport report : trainer.run(step, end)) {

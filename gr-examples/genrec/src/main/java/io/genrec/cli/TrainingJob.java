@@ -11,6 +11,7 @@ import io.genrec.api.training.Sampler;
 import io.genrec.engine.run.EpochReport;
 import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.run.RunResult;
+import io.genrec.engine.run.TrainingData;
 import io.genrec.engine.run.TrainingRun;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.storage.CheckpointStore;
@@ -121,8 +122,8 @@ record TrainingJob(
             folder.resolve(CHECKPOINTS),
             1,
             damaged -> reporter.say(String.valueOf(damaged.getMessage())));
-    try (TrainingRun run =
-        new TrainingRun(config, data.training(watchTest), registry, device, memory)) {
+    try (TrainingRun run = open(memory)) {
+      run.transfer().ifPresent(report -> report.lines().forEach(reporter::say));
       // Only now is it known that the configuration fits the data, so that nothing is removed or
       // made in vain.
       if (isRun && existing == Existing.REPLACE) {
@@ -159,6 +160,32 @@ record TrainingJob(
       writeJson(folder.resolve(RUN), RunFile.finished(config, data, outcome));
       return outcome;
     }
+  }
+
+  /** The checkpoints of the run that wrote a bundle, if they are still beside it. */
+  static Optional<CheckpointStore> checkpointsBeside(Path bundle, Reporter reporter) {
+    Path folder = bundle.resolveSibling(CHECKPOINTS);
+    return Files.isDirectory(folder)
+        ? Optional.of(
+            new CheckpointStore(
+                folder, 1, damaged -> reporter.say(String.valueOf(damaged.getMessage()))))
+        : Optional.empty();
+  }
+
+  private TrainingRun open(BufferAllocator memory) {
+    TrainingData training = data.training(watchTest);
+    return data.earlier()
+        .map(
+            model ->
+                TrainingRun.continuing(
+                    model,
+                    data.vocabularies(config, memory),
+                    config,
+                    training,
+                    registry,
+                    device,
+                    memory))
+        .orElseGet(() -> new TrainingRun(config, training, registry, device, memory));
   }
 
   private RunResult train(
