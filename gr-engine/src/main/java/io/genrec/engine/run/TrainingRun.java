@@ -2,7 +2,6 @@ package io.genrec.engine.run;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
-import io.genrec.api.graph.ElementType;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Batch.Column;
 import io.genrec.api.sequence.Schema;
@@ -21,8 +20,6 @@ import io.genrec.engine.storage.CheckpointState;
 import io.genrec.engine.storage.CheckpointStore;
 import io.genrec.engine.storage.HostTensor;
 import io.genrec.engine.storage.SafeTensors;
-import io.genrec.engine.storage.StoredType;
-import io.genrec.engine.storage.TensorInfo;
 import io.genrec.engine.training.Start;
 import io.genrec.engine.training.StepReport;
 import io.genrec.engine.training.TaskExamples;
@@ -390,10 +387,8 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private void save(CheckpointStore checkpoints) {
-    List<HostTensor> tensors = new ArrayList<>();
-    model.parameters().keySet().forEach(name -> tensors.add(host(name, parameters.column(name))));
-    optimizer.state().forEach((name, column) -> tensors.add(host(name, column)));
-    best.columns().forEach((name, column) -> tensors.add(host(BEST + name, column)));
+    List<HostTensor> tensors = RunState.tensors(parameters, optimizer);
+    best.columns().forEach((name, column) -> tensors.add(HostTensor.of(BEST + name, column)));
     tensors.add(
         HostTensor.of(
             PARTIAL,
@@ -412,13 +407,6 @@ public final class TrainingRun implements AutoCloseable {
         new CheckpointState(
             step, history.size(), bestMetric, config.seed(), configHash(), measured),
         tensors);
-  }
-
-  private static HostTensor host(String name, Column column) {
-    StoredType type = column.element() == ElementType.FLOAT ? StoredType.F32 : StoredType.I64;
-    return new HostTensor(
-        TensorInfo.of(name, type, column.size()),
-        column.bytes().duplicate().order(column.bytes().order()));
   }
 
   private static CheckpointState.Measured measured(EpochReport report) {
@@ -463,22 +451,9 @@ public final class TrainingRun implements AutoCloseable {
   private void resume(Checkpoint checkpoint, RunListener listener) {
     try (checkpoint) {
       CheckpointState state = checkpoint.state();
-      if (!state.configHash().equals(configHash())) {
-        throw new GenRecException(
-            "OtherRun",
-            "the checkpoint at step "
-                + state.step()
-                + " belongs to another configuration or other data; continue with the configuration that it was made with, or"
-                + " train into another folder");
-      }
+      RunState.requireOwn(state, configHash());
       SafeTensors tensors = checkpoint.tensors();
-      model
-          .parameters()
-          .keySet()
-          .forEach(name -> parameters.copyIn(name, tensors.read(name).data()));
-      Map<String, Column> moments = new LinkedHashMap<>();
-      optimizer.state().keySet().forEach(name -> moments.put(name, column(tensors.read(name))));
-      optimizer.restore(moments);
+      RunState.restore(tensors, parameters, optimizer);
       for (String name : model.parameters().keySet()) {
         if (tensors.contains(BEST + name)) {
           bestBytes(name).put(tensors.read(BEST + name).data());
@@ -497,12 +472,6 @@ public final class TrainingRun implements AutoCloseable {
       state.history().forEach(measured -> history.add(report(measured)));
       listener.resumed(history.size(), step);
     }
-  }
-
-  private static Column column(HostTensor tensor) {
-    ElementType element =
-        tensor.info().type() == StoredType.F32 ? ElementType.FLOAT : ElementType.INT64;
-    return new Column(element, tensor.info().dimensions(), tensor.data());
   }
 
   @Override

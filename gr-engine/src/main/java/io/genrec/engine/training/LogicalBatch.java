@@ -81,6 +81,7 @@ record LogicalBatch(
       batch.clear();
       int rows = cut.members().size();
       TokenRow writer = new TokenRow(batch, rows, cut.length(), task.columns(), stochastic != null);
+      writer.learnedFrom(histories.learnedFrom());
       for (int row = 0; row < rows; row++) {
         int member = cut.members().get(row);
         writer.at(row);

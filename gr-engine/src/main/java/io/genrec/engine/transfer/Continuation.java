@@ -1,7 +1,6 @@
 package io.genrec.engine.transfer;
 
 import io.genrec.api.GenRecException;
-import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.sequence.Batch.Column;
 import io.genrec.api.sequence.Fields;
@@ -14,10 +13,8 @@ import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.storage.BundleReader;
 import io.genrec.engine.storage.Checkpoint;
 import io.genrec.engine.storage.CheckpointStore;
-import io.genrec.engine.storage.HostTensor;
 import io.genrec.engine.storage.ModelCard;
 import io.genrec.engine.storage.SafeTensors;
-import io.genrec.engine.storage.StoredType;
 import io.genrec.engine.training.Start;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -171,7 +168,7 @@ public final class Continuation implements AutoCloseable {
     Map<String, Column> state = new LinkedHashMap<>();
     for (String name : optimizer.state().keySet()) {
       if (tensors.contains(name)) {
-        state.put(name, column(tensors.read(name)));
+        state.put(name, tensors.read(name).column());
       }
     }
     Map<String, int[]> rows = new LinkedHashMap<>();
@@ -181,12 +178,6 @@ public final class Continuation implements AutoCloseable {
       }
     }
     optimizer.restore(state, rows);
-  }
-
-  private static Column column(HostTensor tensor) {
-    ElementType element =
-        tensor.info().type() == StoredType.F32 ? ElementType.FLOAT : ElementType.INT64;
-    return new Column(element, tensor.info().dimensions(), tensor.data());
   }
 
   @Override
