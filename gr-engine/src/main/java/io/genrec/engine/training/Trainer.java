@@ -181,7 +181,7 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  /** Optimizer steps of one pass over the examples. */
+  /** Optimizer steps of an epoch. */
   public int stepsPerEpoch() {
     return batches.stepsPerEpoch();
   }

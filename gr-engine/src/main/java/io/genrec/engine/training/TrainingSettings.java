@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  *     a batch is one micro-batch. Results agree to rounding
  * @param precision how exact matrix products are
  * @param order in which order examples are trained
+ * @param epochSteps an epoch is at most so many optimizer steps, each epoch of another random order
+ *     of all examples, so that it ends and is evaluated before all have had their turn; absent: an
+ *     epoch is a pass
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public record TrainingSettings(
@@ -39,7 +42,8 @@ public record TrainingSettings(
     @Nullable StochasticLength stochasticLength,
     @Default("1") int stepsPerRun,
     @Default("fp32") Arithmetic precision,
-    @Default("shuffled") Order order) {
+    @Default("shuffled") Order order,
+    @Nullable Integer epochSteps) {
   /** In which order examples are trained. */
   public enum Order {
     /** In a random order, another one in each pass. */
@@ -80,6 +84,13 @@ public record TrainingSettings(
     requirePositive("workers", workers);
     requirePositive("lengthStep", lengthStep);
     requirePositive("stepsPerRun", stepsPerRun);
+    if (epochSteps != null) {
+      requirePositive("epochSteps", epochSteps);
+      if (order == Order.STREAM) {
+        throw new IllegalArgumentException(
+            "epochSteps must be left out where order is \"stream\", which passes once");
+      }
+    }
     if (precision == Arithmetic.BF16 && kernels == NativeKernels.Use.NATIVE) {
       throw new IllegalArgumentException(
           "kernels compute in 32 bits; with precision \"bf16\" set kernels to \"auto\" or \"onnx\"");
@@ -108,7 +119,8 @@ public record TrainingSettings(
         null,
         1,
         Arithmetic.FP32,
-        Order.SHUFFLED);
+        Order.SHUFFLED,
+        null);
   }
 
   /** The same with another number of workers. */
@@ -137,7 +149,8 @@ public record TrainingSettings(
         stochasticLength,
         steps,
         precision,
-        order);
+        order,
+        epochSteps);
   }
 
   /** How a worker runs graphs on a device: with one thread, and with kernels as they are wanted. */
@@ -145,9 +158,10 @@ public record TrainingSettings(
     return SessionSettings.on(device).kernels(kernels.choose(device));
   }
 
-  /** Optimizer steps of one pass over so many examples. */
+  /** Optimizer steps of an epoch over so many examples. */
   public int stepsPerEpoch(int examples) {
-    return (examples + batch - 1) / batch;
+    int pass = (examples + batch - 1) / batch;
+    return epochSteps == null ? pass : Math.min(pass, epochSteps);
   }
 
   private static void requirePositive(String name, int value) {

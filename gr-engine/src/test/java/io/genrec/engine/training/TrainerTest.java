@@ -171,7 +171,8 @@ class TrainerTest {
         new StochasticLength(alpha, length, StochasticLength.Selection.RANDOM),
         1,
         TrainingSettings.Arithmetic.FP32,
-        TrainingSettings.Order.SHUFFLED);
+        TrainingSettings.Order.SHUFFLED,
+        null);
   }
 
   /** Given places are those that tokens have anyway. */
@@ -251,7 +252,8 @@ class TrainerTest {
             null,
             1,
             TrainingSettings.Arithmetic.BF16,
-            TrainingSettings.Order.SHUFFLED);
+            TrainingSettings.Order.SHUFFLED,
+            null);
     // Few small steps, since what rounding does adds up.
     OptimizerConfig optimizing = OptimizerConfig.adamw(0.002);
     Outcome expected = train(10, 0.1, SAMPLED, POSITION, optimizing, wide);
@@ -284,7 +286,8 @@ class TrainerTest {
                     null,
                     1,
                     TrainingSettings.Arithmetic.BF16,
-                    TrainingSettings.Order.SHUFFLED))
+                    TrainingSettings.Order.SHUFFLED,
+                    null))
         .hasMessageContaining("set kernels to");
     TrainingSettings narrow = Toy.config("{\"precision\": \"bf16\"}").as(TrainingSettings.class);
     assertThat(narrow.precision()).isEqualTo(TrainingSettings.Arithmetic.BF16);

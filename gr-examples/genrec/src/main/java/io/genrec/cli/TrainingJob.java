@@ -3,6 +3,7 @@ package io.genrec.cli;
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.api.graph.Graph;
+import io.genrec.api.sequence.Histories;
 import io.genrec.api.storage.AtomicDirectory;
 import io.genrec.api.storage.AtomicFile;
 import io.genrec.api.storage.IfExists;
@@ -15,6 +16,7 @@ import io.genrec.engine.run.TrainingData;
 import io.genrec.engine.run.TrainingRun;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.storage.CheckpointStore;
+import io.genrec.engine.training.TaskExamples;
 import io.genrec.engine.wiring.Registry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -218,7 +220,16 @@ record TrainingJob(
   private Optional<Double> epochFlops(TrainingRun run) {
     Graph training =
         run.model().training(registry.loss(config.loss()), Sampler.Sharing.BATCH, true);
-    return TrainingFlops.of(training, run.task(), data.training(false).training());
+    Histories histories = data.training(false).training();
+    long examples = new TaskExamples(run.task(), histories).size();
+    long trained =
+        Math.min(
+            examples,
+            (long) config.training().batch()
+                * config.training().stepsPerEpoch(Math.toIntExact(examples)));
+    // An epoch that is no whole pass has as many of each length as its share, in expectation.
+    return TrainingFlops.of(training, run.task(), histories)
+        .map(pass -> pass * trained / Math.max(1, examples));
   }
 
   /** Whether the folder holds a run; refuses one that must not be written to. */
