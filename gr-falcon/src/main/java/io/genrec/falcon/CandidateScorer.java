@@ -4,6 +4,7 @@ import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.api.inference.CacheStatistics;
 import io.genrec.api.inference.Candidate;
+import io.genrec.api.inference.Event;
 import io.genrec.api.inference.InferenceStrategy;
 import io.genrec.api.inference.RankRequest;
 import io.genrec.api.inference.RankedCandidates;
@@ -15,6 +16,7 @@ import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.VocabularyFile;
 import io.genrec.api.task.Label;
 import io.genrec.engine.RawEvents;
+import io.genrec.engine.bundle.GrowingVocabulary;
 import io.genrec.engine.bundle.ModelBundle;
 import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.ranking.Ranker;
@@ -203,7 +205,8 @@ public final class CandidateScorer implements AutoCloseable {
                 ? new RootAllocator()
                 : parent.newChildAllocator("scorer", 0, Long.MAX_VALUE);
         opened.push(memory);
-        ModelBundle bundle = ModelBundle.open(path, known, memory);
+        ModelBundle bundle =
+            ModelBundle.open(path, known, config.newItems(), config.admit(), memory);
         opened.push(bundle);
         return new CandidateScorer(this, bundle, known, memory, opened);
       } catch (RuntimeException | Error e) {
@@ -329,6 +332,22 @@ public final class CandidateScorer implements AutoCloseable {
   /** The same in vocabulary rows, for callers that hold such. */
   public Scorer rows() {
     return scorer;
+  }
+
+  /**
+   * Takes note of an event, once when it happens, so that an item which the model does not know
+   * gets a row of its own, if the settings {@code newItems} and {@code admit} let it. Requests
+   * alone say nothing of how often an item was seen, as each repeats a user's events.
+   *
+   * @return the item's row from now on; 0 if it has none (yet)
+   */
+  public int observe(Event event) {
+    return bundle.items().see(event.item());
+  }
+
+  /** The items that are known by now. */
+  public GrowingVocabulary items() {
+    return bundle.items();
   }
 
   /** Forgets all that is kept of a user. */
