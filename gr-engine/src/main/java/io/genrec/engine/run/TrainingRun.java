@@ -405,7 +405,12 @@ public final class TrainingRun implements AutoCloseable {
     List<CheckpointState.Measured> measured = history.stream().map(TrainingRun::measured).toList();
     checkpoints.save(
         new CheckpointState(
-            step, history.size(), bestMetric, config.seed(), configHash(), measured),
+            step,
+            start.epoch() + history.size(),
+            bestMetric,
+            config.seed(),
+            configHash(),
+            measured),
         tensors);
   }
 

@@ -22,6 +22,7 @@ import io.genrec.engine.run.RunResult;
 import io.genrec.engine.run.TrainingData;
 import io.genrec.engine.run.TrainingRun;
 import io.genrec.engine.runtime.Device;
+import io.genrec.engine.storage.Checkpoint;
 import io.genrec.engine.storage.CheckpointStore;
 import io.genrec.engine.training.Start;
 import io.genrec.engine.training.Toy;
@@ -138,7 +139,13 @@ class ContinuationTest {
                   Device.CPU,
                   memory)) {
         assertThat(from.start()).isEqualTo(new Start(6, 2));
-        run.train(RunListener.NONE);
+        CheckpointStore own = new CheckpointStore(folder.resolve("own"), 1, damaged -> {});
+        run.train(RunListener.NONE, Optional.of(own), 100);
+        try (Checkpoint end = own.latest().orElseThrow()) {
+          // So that who goes on from here counts all that went before.
+          assertThat(end.state().step()).isEqualTo(12);
+          assertThat(end.state().epoch()).isEqualTo(4);
+        }
         Map<String, float[]> reached = values(run);
         expected.forEach((name, bits) -> assertThat(reached.get(name)).as(name).isEqualTo(bits));
       }

@@ -22,12 +22,13 @@ class GrVsDlrmTest {
   @BeforeEach
   void impressions() {
     Random random = new Random(4);
-    StringBuilder log = new StringBuilder("who,what,when,click\n");
+    StringBuilder log = new StringBuilder("who,what,when,kind,click\n");
     for (int user = 0; user < 40; user++) {
       for (int event = 0; event < 12; event++) {
         int item = random.nextInt(12);
         log.append('u').append(user).append(",i").append(item).append(',');
-        log.append(1000 * event + user).append(',').append(item % 2).append('\n');
+        log.append(1000 * event + user).append(",k").append(item % 4);
+        log.append(',').append(item % 2).append('\n');
       }
     }
     Cli.write(folder.resolve("log.csv"), log.toString());
@@ -36,7 +37,8 @@ class GrVsDlrmTest {
             folder.resolve("shown.json"),
             """
             {"name": "shown", "events": {"files": ["log.csv"], "format": "csv"},
-             "user": "who", "item": "what", "time": "when", "actions": {"names": ["click"]}}
+             "user": "who", "item": "what", "time": "when", "actions": {"names": ["click"]},
+             "context": [{"name": "kind", "kind": "categorical"}]}
             """);
     Cli.Ran prepared = Cli.run("prepare", mapping, "--out", folder.resolve("data"));
     assertThat(prepared.status()).as(prepared.err()).isZero();
@@ -61,6 +63,10 @@ class GrVsDlrmTest {
           {"name": "by-impression", "config": "BASE", "protocols": ["impressions"], "set": {
              "task": {"name": "ranking-interleaved", "labels": [{"name": "click"}],
                       "examples": "impressions"}}},
+          {"name": "content", "config": "BASE", "protocols": ["impressions"], "set": {
+             "model/features": [{"name": "kind", "dim": 4}],
+             "ranking/embedding/without": ["item"], "ranking/head/features": ["kind"],
+             "groups": [{"pattern": "embedding/item", "frozen": true}]}},
           {"name": "plain", "config": "BASE", "protocols": ["impressions"]}]}
         """
             .replace("BASE", folder.resolve("base.json").toString()));
@@ -93,7 +99,7 @@ class GrVsDlrmTest {
   void saysWhatEqualEntropyTakes() throws IOException {
     Cli.Ran first = reproduce();
     assertThat(first.status()).as(first.err()).isZero();
-    assertThat(first.out()).contains("plain, which is not finished", "2 of 3 cells");
+    assertThat(first.out()).contains("plain, which is not finished", "2 of 4 cells");
     Cli.Ran rest = reproduce();
     assertThat(rest.err()).contains("items-impressions-seed1: finished before");
 
@@ -106,6 +112,10 @@ class GrVsDlrmTest {
             0.3 * users.at("/epochFlops").asDouble(), 0.9 * users.at("/epochFlops").asDouble());
     assertThat(cell("items").at("/epochFlops").asDouble())
         .isLessThan(0.6 * users.at("/epochFlops").asDouble());
+
+    JsonNode content = cell("content");
+    assertThat(content.at("/configuration/ranking/embedding/without/0").asText()).isEqualTo("item");
+    assertThat(content.at("/history").size()).isEqualTo(4);
 
     // The reference reaches its own best, at the end of the epoch that has it.
     double best = Double.MAX_VALUE;
