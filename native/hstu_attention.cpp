@@ -8,6 +8,9 @@
 namespace genrec {
 namespace {
 
+// So few queries of a sequence meet keys and values where these lie.
+constexpr int kFew = 3;
+
 // Absent times and a real time are as far apart as no real times are.
 constexpr int64_t kNoTime = INT64_MIN;
 constexpr double kFar = 2305843009213693952.0;  // 2^61
@@ -25,7 +28,7 @@ struct Sizes {
   int64_t queryRows, keyColumns;  // rounded up to whole blocks and vectors
   int64_t widthRoom, valueRoom;   // rounded up to whole vectors
 
-  explicit Sizes(const HstuOperands& in)
+  Sizes(const HstuOptions& options, const HstuOperands& in)
       : batch(in.query.dim(0)),
         queries(in.query.dim(1)),
         keys(in.key.dim(1)),
@@ -39,9 +42,13 @@ struct Sizes {
     check(in.key.size == std::vector<int64_t>({batch, keys, heads, width}), "keys do not fit");
     check(in.value.size == std::vector<int64_t>({batch, keys, heads, valueWidth}),
           "values do not fit");
-    check((in.mask.dim(0) == 1 || in.mask.dim(0) == batch) && in.mask.dim(1) == queries &&
-              in.mask.dim(2) == keys,
-          "the mask does not fit");
+    if (options.causal) {
+      check(queries == keys, "causal attention needs as many keys as queries");
+    } else {
+      check((in.mask.dim(0) == 1 || in.mask.dim(0) == batch) && (in.mask.dim(1) == 1 || in.mask.dim(1) == queries) &&
+                in.mask.dim(2) == keys,
+            "the mask does not fit");
+    }
     check(in.queryPosition.dim(1) == queries && in.keyPosition.dim(1) == keys &&
               in.queryTime.dim(1) == queries && in.keyTime.dim(1) == keys,
           "positions or times do not fit");
@@ -72,7 +79,11 @@ class Pairs {
 
   void sequence(int64_t index) {
     sequence_ = index;
-    maskRows_ = in_.mask.data + (in_.mask.dim(0) == 1 ? 0 : index) * sizes_.queries * sizes_.keys;
+    if (!options_.causal) {
+      maskRows_ =
+          in_.mask.data + (in_.mask.dim(0) == 1 ? 0 : index) * in_.mask.dim(1) * sizes_.keys;
+      maskDown_ = in_.mask.dim(1) == 1 ? 0 : sizes_.keys;
+    }
     queryPosition_ = in_.queryPosition.data +
                      (in_.queryPosition.dim(0) == 1 ? 0 : index) * sizes_.queries;
     keyPosition_ =
@@ -102,14 +113,7 @@ class Pairs {
   int64_t block(int64_t first) {
     first_ = first;
     count_ = std::min<int64_t>(kBlock, sizes_.queries - first);
-    int64_t end = 0;
-    for (int64_t r = 0; r < count_; r++) {
-      const bool* row = maskRows_ + (first + r) * sizes_.keys;
-      int64_t last = sizes_.keys;
-      while (last > end && !row[last - 1]) last--;
-      end = std::max(end, last);
-    }
-    end_ = (end + 15) / 16 * 16;
+    end_ = (lastSeen() + 15) / 16 * 16;
     for (int64_t r = 0; r < kBlock; r++) {
       float* mask = mask_ + r * sizes_.keyColumns;
       if (r >= count_) {
@@ -117,10 +121,7 @@ class Pairs {
         std::fill(bias(r), bias(r) + end_, 0.0f);
         continue;
       }
-      const bool* row = maskRows_ + (first + r) * sizes_.keys;
-      int64_t known = std::min(end_, sizes_.keys);
-      for (int64_t j = 0; j < known; j++) mask[j] = row[j] ? 1.0f : 0.0f;
-      std::fill(mask + known, mask + end_, 0.0f);
+      fillMask(r);
       fillBias(r);
     }
     return end_;
@@ -141,6 +142,31 @@ class Pairs {
   }
 
  private:
+  // How many keys, from the first on, the queries of the block need.
+  int64_t lastSeen() const {
+    if (options_.causal) return first_ + count_;
+    int64_t end = 0;
+    for (int64_t r = 0; r < count_; r++) {
+      const bool* row = maskRows_ + (first_ + r) * maskDown_;
+      int64_t last = sizes_.keys;
+      while (last > end && !row[last - 1]) last--;
+      end = std::max(end, last);
+    }
+    return end;
+  }
+
+  void fillMask(int64_t r) {
+    float* mask = mask_ + r * sizes_.keyColumns;
+    int64_t known = std::min(end_, options_.causal ? first_ + r + 1 : sizes_.keys);
+    if (options_.causal) {
+      std::fill(mask, mask + known, 1.0f);
+    } else {
+      const bool* row = maskRows_ + (first_ + r) * maskDown_;
+      for (int64_t j = 0; j < known; j++) mask[j] = row[j] ? 1.0f : 0.0f;
+    }
+    std::fill(mask + known, mask + end_, 0.0f);
+  }
+
   // Where in the table of position biases a key of a query stands.
   int64_t place(int64_t row, int64_t key) const {
     return in_.positionBias.dim(0) / 2 - queryPosition_[first_ + row] + keyPosition_[key];
@@ -192,6 +218,7 @@ class Pairs {
   int64_t sequence_ = 0, first_ = 0, count_ = 0, end_ = 0;
   int64_t following_ = 0;  // how many keys, from the first on, have positions that follow each other
   const bool* maskRows_ = nullptr;
+  int64_t maskDown_ = 0;
   const int64_t* queryPosition_ = nullptr;
   const int64_t* keyPosition_ = nullptr;
 };
@@ -202,12 +229,45 @@ HstuOptions::HstuOptions(const Attributes& attributes)
     : scale(attributes.real("scale")),
       bucketWidth(attributes.real("bucket_width")),
       byPosition(attributes.whole("position") != 0),
-      byTime(attributes.whole("time") != 0) {}
+      byTime(attributes.whole("time") != 0),
+      causal(attributes.whole("causal") != 0) {}
+
+// A few queries, such as a history's last ones: to lay all keys out anew would cost more than it
+// saves.
+void HstuAttention::few(const HstuOperands& in, float* out) const {
+  Sizes sizes(options_, in);
+  Scratch& scratch = Scratch::ofThread();
+  scratch.begin(Pairs::bytes(sizes, in));
+  Pairs pairs(options_, in, sizes, scratch);
+  std::fill(out, out + sizes.batch * sizes.queries * sizes.heads * sizes.valueWidth, 0.0f);
+  for (int64_t b = 0; b < sizes.batch; b++) {
+    pairs.sequence(b);
+    int64_t end = std::min(pairs.block(0), sizes.keys);
+    for (int64_t r = 0; r < sizes.queries; r++) {
+      const float* bias = pairs.bias(r);
+      const float* mask = pairs.mask(r);
+      for (int64_t j = 0; j < end; j++) {
+        if (mask[j] == 0) continue;
+        for (int64_t h = 0; h < sizes.heads; h++) {
+          int64_t query = (b * sizes.queries + r) * sizes.heads + h;
+          int64_t key = (b * sizes.keys + j) * sizes.heads + h;
+          float x = bias[j] + dot(in.query.data + query * sizes.width,
+                                  in.key.data + key * sizes.width, sizes.width);
+          float weight = options_.scale * x / (1 + std::exp(-x));
+          const float* from = in.value.data + key * sizes.valueWidth;
+          float* to = out + query * sizes.valueWidth;
+          for (int64_t c = 0; c < sizes.valueWidth; c++) to[c] += weight * from[c];
+        }
+      }
+    }
+  }
+}
 
 void HstuAttention::run(const Run& run) const {
   HstuOperands in = operands(run);
-  Sizes sizes(in);
+  Sizes sizes(options_, in);
   float* out = run.output(0, {sizes.batch, sizes.queries, sizes.heads, sizes.valueWidth});
+  if (sizes.queries <= kFew) return few(in, out);
 
   int64_t packedQuery = sizes.queryRows * sizes.widthRoom;
   int64_t packedKey = sizes.width * sizes.keyColumns;
@@ -258,7 +318,7 @@ void HstuAttention::run(const Run& run) const {
 
 void HstuAttentionGradient::run(const Run& run) const {
   HstuOperands in = operands(run);
-  Sizes sizes(in);
+  Sizes sizes(options_, in);
   Tensor<const float> outer = run.input<float>(10);
   check(outer.size ==
             std::vector<int64_t>({sizes.batch, sizes.queries, sizes.heads, sizes.valueWidth}),

@@ -1,6 +1,8 @@
 // HSTU's pointwise attention (arXiv 2402.17152, equation 2) and its gradient, tile by tile:
 //
 //   a_i = scale * sum over j with mask_ij of SiLU(q_i . k_j + bias_ij) v_j
+// where mask_ij may be that j <= i, which needs no mask of its own, and
+//
 //   bias_ij = position[offset - (p_i - p_j)] + time[min(trunc(ln(max(|t_i - t_j|, 1)) / width), last)]
 //
 // Pairs of tokens exist for one block of queries at a time only.
@@ -14,7 +16,7 @@ namespace genrec {
 // The operands that both kernels begin with.
 struct HstuOperands {
   Tensor<const float> query, key, value;  // [batch, queries or keys, heads, width]
-  Tensor<const bool> mask;                // [1 or batch, queries, keys]
+  Tensor<const bool> mask;                // [1 or batch, 1 or queries, keys]; not read if causal
   Tensor<const int64_t> queryPosition, keyPosition;  // [1 or batch, queries or keys]
   Tensor<const int64_t> queryTime, keyTime;          // [batch, queries or keys]
   Tensor<const float> positionBias;  // [2 N - 1]
@@ -26,6 +28,7 @@ struct HstuOptions {
   float bucketWidth;
   bool byPosition;
   bool byTime;
+  bool causal;
 
   explicit HstuOptions(const Attributes& attributes);
 };
@@ -43,6 +46,8 @@ class HstuAttention {
   void run(const Run& run) const;
 
  private:
+  void few(const HstuOperands& in, float* out) const;
+
   HstuOptions options_;
 };
 

@@ -4,6 +4,7 @@
 #include "hstu_attention.h"
 #include "rows.h"
 #include "shared_products.h"
+#include "silu_attention.h"
 #include "softmax.h"
 #include "softmax_attention.h"
 
@@ -22,6 +23,7 @@ OrtCustomOpDomain* domain(const OrtApi* api) {
   require(call<OrtStatus*>(api, kCreateCustomOpDomain, "io.genrec", &created));
   add<HstuAttention>(api, created);
   add<HstuAttentionGradient>(api, created);
+  add<SiluAttention>(api, created);
   add<GatheredProducts>(api, created);
   add<GatheredProductsGradient>(api, created);
   add<SharedProducts>(api, created);

@@ -20,6 +20,9 @@ public final class DatasetFiles {
   /** One row per user: raw id, list columns per event field, plain columns per user field. */
   public static final String SEQUENCES = "sequences.arrow";
 
+  /** Items that have too few events for a row so far, in the form of a vocabulary. */
+  public static final String WAITING = "waiting-item.arrow";
+
   /** The description: {@link DatasetInfo} as JSON. */
   public static final String INFO = "dataset.json";
 

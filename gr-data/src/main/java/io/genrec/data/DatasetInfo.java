@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param mapping the mapping that ingestion used
  * @param sources the raw files
  * @param previous the content hash of the data set whose vocabularies were continued, or null
+ * @param growth how the vocabulary of items grew; null where each item has a row
  * @param contentHash SHA-256 over the Arrow files: two runs on the same input give the same
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
@@ -37,6 +38,7 @@ public record DatasetInfo(
     StrictConfig mapping,
     @Default("[]") List<SourceFile> sources,
     @Nullable String previous,
+    @Nullable Growth growth,
     String contentHash) {
 
   /** The version that this code writes and reads. */
@@ -107,6 +109,16 @@ public record DatasetInfo(
    */
   public record Counts(
       int users, int items, long events, int minLength, double meanLength, int maxLength) {}
+
+  /**
+   * How a vocabulary grew.
+   *
+   * @param kept items that kept the row of an earlier vocabulary
+   * @param added items with a new row
+   * @param reused how many of the new rows were another item's before
+   * @param waiting items that have too few events for a row so far
+   */
+  public record Growth(int kept, int added, int reused, int waiting) {}
 
   /**
    * What a filter removed.

@@ -64,14 +64,15 @@ public final class DatasetSplit {
   }
 
   /**
-   * The position of a user's target, or {@link #NONE}; with {@link Split.Protocol#IMPRESSIONS}
-   * nobody has one.
+   * The position of a user's target, or {@link #NONE}, also if its item has no row; with {@link
+   * Split.Protocol#IMPRESSIONS} nobody has one.
    */
   public int target(int user, Part part) {
     int trained = trainEnd(user);
     if (split.protocol() == Split.Protocol.USERS) {
-      boolean asked = part == Part.TEST && trained == 0 && data.length(user) > 1;
-      return asked ? data.length(user) - 1 : NONE;
+      int last = data.length(user) - 1;
+      boolean asked = part == Part.TEST && trained == 0 && last > 0 && data.item(user, last) != 0;
+      return asked ? last : NONE;
     }
     if (trained == 0) {
       return NONE;
@@ -82,7 +83,9 @@ public final class DatasetSplit {
           case META, TEMPORAL -> part == Part.VALIDATION ? NONE : trained;
           case IMPRESSIONS, USERS -> NONE;
         };
-    return target < data.length(user) ? target : NONE;
+    // Nobody can predict an item without a row.
+    boolean asked = target != NONE && target < data.length(user) && data.item(user, target) != 0;
+    return asked ? target : NONE;
   }
 
   /** The users who have a target, ascending. */
@@ -111,7 +114,7 @@ public final class DatasetSplit {
     return IntStream.range(0, data.users()).mapToLong(this::trainEnd).sum();
   }
 
-  /** How many training events carry each item row; index 0 (padding) is 0. */
+  /** How many training events carry each item row; index 0 (padding, items without a row) is 0. */
   public long[] popularity() {
     long[] counts = new long[data.items() + 1];
     for (int user = 0; user < data.users(); user++) {
@@ -120,6 +123,7 @@ public final class DatasetSplit {
         counts[data.item(user, i)]++;
       }
     }
+    counts[0] = 0;
     return counts;
   }
 

@@ -74,7 +74,8 @@ public final class SequenceDataset implements AutoCloseable {
    * Opens a data set.
    *
    * @param folder the folder that ingestion wrote
-   * @param allocator owns the memory: about the size of {@code sequences.arrow}
+   * @param allocator counts the memory, about the size of {@code sequences.arrow}: it is the file
+   *     itself, read in place, so that a data set may be larger than memory
    * @param verify whether to compare the content hash, which reads every file once more
    * @throws GenRecException {@code MissingFile} if the folder is no data set, {@code
    *     CorruptDataset}, {@code UnknownFormatVersion}
@@ -128,7 +129,7 @@ public final class SequenceDataset implements AutoCloseable {
     return items.length(user);
   }
 
-  /** The vocabulary row, from 1, of an event's item. */
+  /** The vocabulary row, from 1, of an event's item; 0 for one that has too few events for one. */
   public int item(int user, int event) {
     return items.getInt(user, event);
   }

@@ -21,7 +21,7 @@ import org.apache.arrow.vector.complex.ListVector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads {@code sequences.arrow} into memory and checks everything that the getters rely on, so that
+ * Maps {@code sequences.arrow} into memory and checks everything that the getters rely on, so that
  * they need no checks of their own.
  */
 final class SequenceReader {
@@ -78,7 +78,7 @@ final class SequenceReader {
 
   private void load(BufferAllocator allocator) throws IOException {
     int[] users = {0};
-    ArrowBlocks.read(
+    ArrowBlocks.map(
         file,
         allocator,
         batch -> {
@@ -193,7 +193,7 @@ final class SequenceReader {
     if (field.kind() != DatasetInfo.Kind.CATEGORICAL || rows == null) {
       return;
     }
-    int first = field.name().equals("item") ? 1 : 0;
+    int first = field.name().equals("item") && info.growth() == null ? 1 : 0;
     for (int i = 0; i < list.length(user); i++) {
       int row = list.getInt(user, i);
       require(

@@ -1,22 +1,37 @@
 package io.genrec.engine;
 
+import io.genrec.api.inference.Anchor;
+import io.genrec.api.inference.Candidates;
 import io.genrec.api.inference.Request;
+import io.genrec.api.inference.ScoringRequest;
+import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.VocabularyFile;
 import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
 import it.unimi.dsi.fastutil.ints.IntSet;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A request in vocabulary rows.
  *
- * @param history the known events
- * @param at the request's time in seconds or {@link io.genrec.api.sequence.History#NO_TIME}
+ * @param history the known events that the model is shown
+ * @param firstIndex how many of the user's events precede them
+ * @param unknown how many of the request's events were left out
+ * @param at the request's time in seconds or {@link History#NO_TIME}
+ * @param user the key under which work may be kept
  * @param k how many items to give, at most as many as there are
  * @param excluded rows that are never given
  */
-record Question(RawHistory history, long at, int k, IntSet excluded) {
-  static Question of(Request request, Map<String, VocabularyFile> vocabularies) {
+record Question(
+    History history,
+    long firstIndex,
+    int unknown,
+    long at,
+    Optional<String> user,
+    int k,
+    IntSet excluded) {
+  static Question of(Request request, Map<String, VocabularyFile> vocabularies, Anchor anchor) {
     RawHistory history = new RawHistory(request, vocabularies);
     VocabularyFile items = java.util.Objects.requireNonNull(vocabularies.get(Schema.ITEM));
     IntSet excluded = new IntOpenHashSet();
@@ -25,7 +40,19 @@ record Question(RawHistory history, long at, int k, IntSet excluded) {
       excluded.add(history.category(Schema.ITEM, event));
     }
     excluded.remove(VocabularyFile.UNKNOWN);
-    int k = Math.min(request.k(), items.size());
-    return new Question(history, request.effectiveTime(), k, excluded);
+    int first = anchor.firstShown(request.firstIndex(), history.size());
+    return new Question(
+        history.slice(first, history.size()),
+        request.firstIndex() + first,
+        history.unknown(),
+        request.effectiveTime(),
+        request.user(),
+        Math.min(request.k(), items.size()),
+        excluded);
+  }
+
+  /** What a strategy is asked. */
+  ScoringRequest withoutCandidates() {
+    return new ScoringRequest(history, firstIndex, at, user, Candidates.items());
   }
 }

@@ -5,7 +5,7 @@ import io.genrec.api.inference.Candidate;
 import io.genrec.api.inference.Event;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Schema;
-import io.genrec.api.storage.VocabularyFile;
+import io.genrec.api.sequence.Vocabulary;
 import io.genrec.engine.bundle.ModelBundle;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -36,7 +36,8 @@ public final class RawEvents implements History {
     moments = moments(times);
     actions = new int[events.size()];
     for (Schema.Feature feature : schema.vocabularies()) {
-      VocabularyFile vocabulary = bundle.vocabulary(feature.name());
+      Vocabulary vocabulary =
+          feature.name().equals(Schema.ITEM) ? bundle.items() : bundle.vocabulary(feature.name());
       if (feature.owner() == Schema.Owner.USER) {
         String value = userFields.get(feature.name());
         fields.put(feature.name(), value == null ? 0 : vocabulary.row(value));
@@ -77,7 +78,7 @@ public final class RawEvents implements History {
     return new RawEvents(bundle, events, Map.of());
   }
 
-  private static int[] rows(String feature, VocabularyFile vocabulary, List<Event> events) {
+  private static int[] rows(String feature, Vocabulary vocabulary, List<Event> events) {
     return events.stream()
         .map(e -> feature.equals(Schema.ITEM) ? e.item() : e.features().getOrDefault(feature, ""))
         .mapToInt(vocabulary::row)

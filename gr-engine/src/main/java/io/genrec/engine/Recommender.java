@@ -1,6 +1,12 @@
 package io.genrec.engine;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.config.Check;
+import io.genrec.api.config.StrictConfig;
+import io.genrec.api.inference.Anchor;
+import io.genrec.api.inference.CacheStatistics;
+import io.genrec.api.inference.CacheUse;
+import io.genrec.api.inference.InferenceStrategy;
 import io.genrec.api.inference.Recommendation;
 import io.genrec.api.inference.Recommendations;
 import io.genrec.api.inference.Request;
@@ -10,16 +16,22 @@ import io.genrec.engine.bundle.ModelBundle;
 import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.runtime.JvmFlags;
+import io.genrec.engine.runtime.RequestQueue;
 import io.genrec.engine.runtime.SessionSettings;
+import io.genrec.engine.scoring.CompiledModel;
 import io.genrec.engine.storage.ModelCard;
 import io.genrec.engine.wiring.Registry;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.apache.arrow.memory.BufferAllocator;
@@ -37,6 +49,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
+ * <p>With the strategy {@code m-falcon} of {@code gr-falcon} what is computed of a user's events is
+ * kept under {@link Request#user}: the next request computes what is new. Answers are the same.
+ *
  * <p>Every item of the catalogue is scored, exactly. Events whose items the model does not know are
  * left out and counted. Without a known event the answer is the stated prior: the items with the
  * most events in the data set that the model was trained on, a score being that number. Values of
@@ -44,23 +59,34 @@ import org.jspecify.annotations.Nullable;
  * the most recent events as its configuration says; the items of <b>all</b> given events count as
  * seen.
  *
- * <p>Thread-safe. Owns the model's memory, about twice the size of its item table, until it is
- * closed; closing waits for running requests. Memory does not grow with the number of requests.
+ * <p>Thread-safe. Owns the model's memory, about twice the size of its item table, and the strategy
+ * with its cache until it is closed; closing waits for running requests. Memory does not grow with
+ * the number of requests.
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public final class Recommender implements AutoCloseable {
+  private static final int TOGETHER = 16;
+
   private final ModelBundle bundle;
   private final BufferAllocator memory;
   private final Map<String, VocabularyFile> vocabularies;
   private final PopularItems prior;
   private final Retrieval retrieval;
+  private final Optional<InferenceStrategy> strategy;
+  private final Anchor anchor;
+  private final boolean rejectUnknown;
+  private final RequestQueue<Request, Recommendations> queue;
   private final int maxEvents;
   private final Deque<AutoCloseable> opened;
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private boolean closed;
 
   private Recommender(
-      Builder builder, ModelBundle bundle, BufferAllocator memory, Deque<AutoCloseable> opened) {
+      Builder builder,
+      ModelBundle bundle,
+      Registry registry,
+      BufferAllocator memory,
+      Deque<AutoCloseable> opened) {
     this.bundle = bundle;
     this.memory = memory;
     this.opened = opened;
@@ -70,13 +96,28 @@ public final class Recommender implements AutoCloseable {
       vocabularies.put(feature.name(), bundle.vocabulary(feature.name()));
     }
     this.prior = new PopularItems(bundle.vocabulary());
-    this.retrieval =
-        new Retrieval(
-            bundle,
-            new SessionSettings(builder.device, builder.threads, Precision.FLOAT32),
-            builder.concurrency,
-            memory);
+    this.anchor = new Anchor(bundle.model().schema().maxHistory(), builder.anchor);
+    SessionSettings settings =
+        new SessionSettings(builder.device, builder.threads, Precision.FLOAT32);
+    this.strategy = builder.strategy.map(config -> strategy(config, registry, settings));
+    this.retrieval = new Retrieval(bundle, strategy, settings, builder.concurrency, memory);
     opened.push(retrieval);
+    this.rejectUnknown = builder.rejectUnknown;
+    this.queue =
+        new RequestQueue<>(
+            builder.queue, builder.concurrency, TOGETHER, "genrec-recommender", this::recommend);
+  }
+
+  private InferenceStrategy strategy(
+      StrictConfig config, Registry registry, SessionSettings settings) {
+    CompiledModel model =
+        new CompiledModel(
+            bundle.model(), bundle.task(), bundle.parameters(), bundle.version(), settings, memory);
+    opened.push(model);
+    InferenceStrategy made = registry.strategy(config, model);
+    opened.push(made);
+    made.users(List.of()); // One that gives no users' vectors says so now.
+    return made;
   }
 
   /**
@@ -102,14 +143,18 @@ public final class Recommender implements AutoCloseable {
     private int threads = 1;
     private int concurrency = Runtime.getRuntime().availableProcessors();
     private int maxEvents = 1_000_000;
+    private int queue = 1024;
+    private boolean rejectUnknown;
+    private int anchor;
+    private Optional<StrictConfig> strategy = Optional.empty();
 
     private Builder(Path path) {
       this.path = path;
     }
 
     /**
-     * Encoders and tasks; by default those of the plug-ins that the thread's context class loader
-     * finds, else GenRec's own class loader.
+     * Encoders, tasks and strategies; by default those of the plug-ins that the thread's context
+     * class loader finds, else GenRec's own class loader.
      */
     public Builder registry(Registry known) {
       this.registry = known;
@@ -154,6 +199,51 @@ public final class Recommender implements AutoCloseable {
       return this;
     }
 
+    /**
+     * How many requests of {@link Recommender#submit} may wait; another one is refused at once.
+     * 1,024 by default.
+     *
+     * @throws IllegalArgumentException unless at least 1
+     */
+    public Builder queue(int requests) {
+      this.queue = atLeastOne("queue", requests);
+      return this;
+    }
+
+    /**
+     * Whether a request with an event whose item the model does not know is refused. By default
+     * such events are left out and counted.
+     */
+    public Builder rejectUnknownItems(boolean refuse) {
+      this.rejectUnknown = refuse;
+      return this;
+    }
+
+    /**
+     * How users' vectors are computed, as JSON, such as {@code {"name": "m-falcon", "cacheBytes":
+     * 4000000000}}: then work is kept under {@link Request#user}. By default nothing is kept.
+     *
+     * @throws GenRecException for text that is no JSON object
+     */
+    public Builder strategy(String json) {
+      this.strategy = Optional.of(StrictConfig.parse("strategy", json));
+      return this;
+    }
+
+    /**
+     * Delta of {@link Anchor}: by how many events at a time the beginning of a long history moves,
+     * between which what is kept of it stays right. 0, the default, shows the most recent events.
+     * It changes what the model is shown, with and without a strategy alike.
+     *
+     * @throws IllegalArgumentException if negative; {@link #open} throws it unless it is below the
+     *     most events that are shown
+     */
+    public Builder anchor(int delta) {
+      Check.notNegative("anchor", delta);
+      this.anchor = delta;
+      return this;
+    }
+
     /** Whose memory to use and be limited by; the recommender's own by default. */
     public Builder memory(BufferAllocator allocator) {
       this.parent = allocator;
@@ -171,7 +261,10 @@ public final class Recommender implements AutoCloseable {
      * Opens the bundle.
      *
      * @throws GenRecException {@code [GR/MissingJvmFlag]} naming the flag that the JVM lacks; as
-     *     {@link ModelBundle#open}; {@code [GR/NoCuda]} if the device cannot be used
+     *     {@link ModelBundle#open}; {@code [GR/NoCuda]} if the device cannot be used; {@code
+     *     [GR/NotARetriever]} if the model ranks candidates; {@code [GR/UnknownStrategy]}; {@code
+     *     [GR/NoUserVectors]} for a strategy that only scores candidates; {@code [GR/NotCacheable]}
+     *     for a strategy that keeps what this encoder does not allow to keep
      */
     public Recommender open() {
       JvmFlags.require();
@@ -185,7 +278,7 @@ public final class Recommender implements AutoCloseable {
         opened.push(memory);
         ModelBundle bundle = ModelBundle.open(path, known, memory);
         opened.push(bundle);
-        return new Recommender(this, bundle, memory, opened);
+        return new Recommender(this, bundle, known, memory, opened);
       } catch (RuntimeException | Error e) {
         AutoCloseables.close(e, opened);
         throw e;
@@ -197,8 +290,9 @@ public final class Recommender implements AutoCloseable {
    * Answers a request.
    *
    * @throws GenRecException {@code [GR/UnorderedEvents]}; {@code [GR/TooManyEvents]}; {@code
-   *     [GR/Interrupted]} if the thread was interrupted while it waited for its turn; {@code
-   *     [GR/NotANumber]} for a model with broken weights
+   *     [GR/UnknownItem]} if unknown items are to be refused; {@code [GR/Interrupted]} if the
+   *     thread was interrupted while it waited for its turn; {@code [GR/NotANumber]} for a model
+   *     with broken weights
    * @throws IllegalStateException if the recommender is closed
    */
   public Recommendations recommend(Request request) {
@@ -223,24 +317,40 @@ public final class Recommender implements AutoCloseable {
     }
   }
 
+  /**
+   * Answers a request without waiting. Requests that wait are answered together.
+   *
+   * @param within the time until the answer is of no use any more
+   * @return fails with {@code [GR/DeadlinePassed]}, or as {@link #recommend(Request)} does
+   * @throws GenRecException {@code [GR/TooManyRequests]} at once if too many wait
+   * @throws IllegalStateException if the recommender is closed
+   */
+  public CompletableFuture<Recommendations> submit(Request request, Duration within) {
+    return queue.submit(request, within);
+  }
+
   private List<Recommendations> answer(List<Request> requests) {
     requests.forEach(this::requireLength);
     List<Question> questions =
-        requests.stream().map(request -> Question.of(request, vocabularies)).toList();
+        requests.stream().map(request -> Question.of(request, vocabularies, anchor)).toList();
+    questions.forEach(this::requireKnown);
     List<Question> known =
         questions.stream().filter(question -> question.history().size() > 0).toList();
-    List<List<Ranked>> ranked = known.isEmpty() ? List.of() : retrieval.answer(known);
+    Iterator<Retrieval.Found> found =
+        (known.isEmpty() ? List.<Retrieval.Found>of() : retrieval.answer(known)).iterator();
     List<Recommendations> answers = new ArrayList<>();
-    int next = 0;
     for (Question question : questions) {
       boolean fromPrior = question.history().size() == 0;
-      List<Ranked> best =
-          fromPrior ? prior.best(question.k(), question.excluded()) : ranked.get(next++);
+      Retrieval.Found best =
+          fromPrior
+              ? new Retrieval.Found(prior.best(question.k(), question.excluded()), CacheUse.NONE)
+              : found.next();
       answers.add(
           new Recommendations(
-              best.stream().map(this::raw).toList(),
+              best.items().stream().map(this::raw).toList(),
               modelVersion(),
-              question.history().unknown(),
+              best.cache(),
+              question.unknown(),
               fromPrior));
     }
     return List.copyOf(answers);
@@ -260,6 +370,26 @@ public final class Recommender implements AutoCloseable {
               + maxEvents
               + ": give the most recent ones, or raise maxEvents when it is opened");
     }
+  }
+
+  private void requireKnown(Question question) {
+    if (rejectUnknown && question.unknown() > 0) {
+      throw new GenRecException(
+          "UnknownItem",
+          question.unknown()
+              + " of the request's events are of items that the model does not know; leave them"
+              + " out, or let the recommender do so (rejectUnknownItems)");
+    }
+  }
+
+  /** Forgets all that is kept of a user. */
+  public void invalidate(String user) {
+    strategy.ifPresent(kept -> kept.invalidate(user));
+  }
+
+  /** What the cache did; {@link CacheStatistics#NONE} without a strategy. */
+  public CacheStatistics statistics() {
+    return strategy.map(InferenceStrategy::statistics).orElse(CacheStatistics.NONE);
   }
 
   /** What the bundle says of its model. */
@@ -282,9 +412,10 @@ public final class Recommender implements AutoCloseable {
     return memory.getAllocatedMemory();
   }
 
-  /** Waits for running requests, then gives all memory back. Later calls do nothing. */
+  /** Answers what waits, then gives all memory back. Later calls do nothing. */
   @Override
   public void close() {
+    queue.close();
     lock.writeLock().lock();
     try {
       closed = true;

@@ -28,6 +28,10 @@ final class CandidateRuns {
     for (RequestJob job : jobs) {
       int microBatch = sizes.choose(job.kept(), job.request().candidates().size());
       List<Piece> pieces = job.pieces(microBatch);
+      if (model.copiesInputs() && pieces.size() > 1 && job.kept() > 0) {
+        runs.add(() -> inOneRun(job, pieces.size(), microBatch, sizes));
+        continue;
+      }
       if (pieces.size() > 1 || job.arrangedBytes() > MAX_SHARED_BYTES) {
         pieces.forEach(piece -> runs.add(() -> measured(piece, microBatch, sizes)));
         continue;
@@ -71,6 +75,30 @@ final class CandidateRuns {
       model.run(stage, piece::find, outputs);
       piece.put(outputs, 0);
     } finally {
+      workspaces.give(Purpose.PREDICTIONS, outputs);
+    }
+  }
+
+  /** All micro-batches of a request by one run, whose inputs are copied once. */
+  private void inOneRun(RequestJob job, int rounds, int microBatch, MicroBatchSizes sizes) {
+    Batch inputs = workspaces.take(Purpose.SHARED);
+    Batch outputs = workspaces.take(Purpose.PREDICTIONS);
+    long begin = System.nanoTime();
+    try {
+      Piece all = job.whole();
+      int count = all.range().size();
+      int width = (count + rounds - 1) / rounds;
+      model.run(
+          Stage.SCORE_LOOP,
+          name ->
+              name.startsWith(RequestTokens.CANDIDATES)
+                  ? Stack.inRows(inputs, name, all.find(name), rounds, width)
+                  : all.find(name),
+          outputs);
+      all.put(outputs, 0);
+      sizes.observe(job.kept(), microBatch, count, System.nanoTime() - begin);
+    } finally {
+      workspaces.give(Purpose.SHARED, inputs);
       workspaces.give(Purpose.PREDICTIONS, outputs);
     }
   }

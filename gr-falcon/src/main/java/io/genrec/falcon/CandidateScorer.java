@@ -4,6 +4,7 @@ import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.api.inference.CacheStatistics;
 import io.genrec.api.inference.Candidate;
+import io.genrec.api.inference.Event;
 import io.genrec.api.inference.InferenceStrategy;
 import io.genrec.api.inference.RankRequest;
 import io.genrec.api.inference.RankedCandidates;
@@ -15,11 +16,12 @@ import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.VocabularyFile;
 import io.genrec.api.task.Label;
 import io.genrec.engine.RawEvents;
+import io.genrec.engine.bundle.GrowingVocabulary;
 import io.genrec.engine.bundle.ModelBundle;
-import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.ranking.Ranker;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.runtime.JvmFlags;
+import io.genrec.engine.runtime.NativeKernels;
 import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.engine.scoring.CompiledModel;
 import io.genrec.engine.storage.ModelCard;
@@ -80,7 +82,7 @@ public final class CandidateScorer implements AutoCloseable {
             bundle.task(),
             bundle.parameters(),
             bundle.version(),
-            new SessionSettings(builder.device, 1, Precision.FLOAT32),
+            SessionSettings.on(builder.device).kernels(builder.kernels.choose(builder.device)),
             memory);
     opened.push(model);
     InferenceStrategy strategy = registry.strategy(builder.strategy, model);
@@ -135,6 +137,7 @@ public final class CandidateScorer implements AutoCloseable {
     private @Nullable Registry registry;
     private @Nullable BufferAllocator parent;
     private Device device = Device.CPU;
+    private NativeKernels.Use kernels = NativeKernels.Use.AUTO;
     private StrictConfig strategy = StrictConfig.parse("strategy", "{\"name\": \"m-falcon\"}");
     private ScorerConfig config = StrictConfig.parse("scorer", "{}").as(ScorerConfig.class);
 
@@ -154,6 +157,15 @@ public final class CandidateScorer implements AutoCloseable {
     /** Where graphs run; the processor by default. */
     public Builder device(Device target) {
       this.device = target;
+      return this;
+    }
+
+    /**
+     * Whether compiled kernels compute what they are there for; if they are there by default.
+     * Scores agree to 1e-5.
+     */
+    public Builder kernels(NativeKernels.Use use) {
+      this.kernels = use;
       return this;
     }
 
@@ -188,8 +200,9 @@ public final class CandidateScorer implements AutoCloseable {
     /**
      * Opens the bundle.
      *
-     * @throws GenRecException {@code [GR/MissingJvmFlag]} naming the flag that the JVM lacks; as
-     *     {@link ModelBundle#open}; {@code [GR/NotARanker]} if the model predicts items; {@code
+     * @throws GenRecException {@code [GR/MissingJvmFlag]} naming the flag that the JVM lacks;
+     *     {@code [GR/NoKernels]} for kernels that are wanted but not there; as {@link
+     *     ModelBundle#open}; {@code [GR/NotARanker]} if the model predicts items; {@code
      *     [GR/UnknownStrategy]}; {@code [GR/NotCacheable]} or {@code [GR/CandidatesMeet]} for an
      *     encoder that only {@code full} can score; {@code [GR/OverBudget]}
      */
@@ -203,7 +216,8 @@ public final class CandidateScorer implements AutoCloseable {
                 ? new RootAllocator()
                 : parent.newChildAllocator("scorer", 0, Long.MAX_VALUE);
         opened.push(memory);
-        ModelBundle bundle = ModelBundle.open(path, known, memory);
+        ModelBundle bundle =
+            ModelBundle.open(path, known, config.newItems(), config.admit(), memory);
         opened.push(bundle);
         return new CandidateScorer(this, bundle, known, memory, opened);
       } catch (RuntimeException | Error e) {
@@ -329,6 +343,22 @@ public final class CandidateScorer implements AutoCloseable {
   /** The same in vocabulary rows, for callers that hold such. */
   public Scorer rows() {
     return scorer;
+  }
+
+  /**
+   * Takes note of an event, once when it happens, so that an item which the model does not know
+   * gets a row of its own, if the settings {@code newItems} and {@code admit} let it. Requests
+   * alone say nothing of how often an item was seen, as each repeats a user's events.
+   *
+   * @return the item's row from now on; 0 if it has none (yet)
+   */
+  public int observe(Event event) {
+    return bundle.items().see(event.item());
+  }
+
+  /** The items that are known by now. */
+  public GrowingVocabulary items() {
+    return bundle.items();
   }
 
   /** Forgets all that is kept of a user. */

@@ -2,21 +2,25 @@ package io.genrec.falcon;
 
 import io.genrec.api.inference.CacheStatistics;
 import io.genrec.api.inference.CacheUse;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is kept of users' histories: bounded in bytes, the least recently used leaves first, one
- * computation per user at a time. Thread-safe.
+ * What is kept of users' histories: bounded in bytes, the least recently used leaves first, to the
+ * disk if there is such a tier, one computation per user at a time. Thread-safe.
  *
  * <p>The bound is strict, and entries are off-heap memory that requests in flight still read:
  * general caches evict a little later and free at once, so this one is written out.
  */
 final class HistoryCache implements AutoCloseable {
   private final long maxBytes;
+  private final @Nullable DiskTier disk;
   private final LinkedHashMap<Key, Slot> slots = new LinkedHashMap<>(16, 0.75f, true);
   private long bytes;
   private long hits;
@@ -24,6 +28,7 @@ final class HistoryCache implements AutoCloseable {
   private long misses;
   private long moved;
   private long evictions;
+  private long diskHits;
 
   /**
    * Whose history it is.
@@ -60,8 +65,14 @@ final class HistoryCache implements AutoCloseable {
     }
   }
 
-  HistoryCache(long maxBytes) {
+  /**
+   * A cache without entries.
+   *
+   * @param disk where histories go that leave the memory; closed with this
+   */
+  HistoryCache(long maxBytes, @Nullable DiskTier disk) {
     this.maxBytes = maxBytes;
+    this.disk = disk;
   }
 
   /**
@@ -70,25 +81,64 @@ final class HistoryCache implements AutoCloseable {
    * @param first how many of the user's events precede it
    * @param hashes one for each beginning of what is to be kept
    */
-  synchronized Claim claim(Key key, long first, long[] hashes) {
+  Claim claim(Key key, long first, long[] hashes) {
+    Claim claim;
+    synchronized (this) {
+      claim = inMemory(key, first, hashes);
+      if (disk == null || claim.use() != CacheUse.MISS) {
+        count(claim.use());
+        return claim;
+      }
+    }
+    return onDisk(disk, claim, first, hashes);
+  }
+
+  private Claim inMemory(Key key, long first, long[] hashes) {
     Slot slot = slots.computeIfAbsent(key, k -> new Slot());
     if (slot.building != null) {
       return new Claim(key, CacheUse.NONE, null, slot.building);
     }
     HistoryMemory known = slot.memory;
     CacheUse use = use(known, first, hashes);
-    switch (use) {
-      case HIT -> hits++;
-      case EXTEND -> extensions++;
-      case MOVED -> moved++;
-      default -> misses++;
-    }
     if (use != CacheUse.HIT) {
       slot.building = new CompletableFuture<>();
     }
     boolean begins = use == CacheUse.HIT || use == CacheUse.EXTEND;
     HistoryMemory beginning = known != null && begins ? known.retain() : null;
     return new Claim(key, use, beginning, slot.building);
+  }
+
+  /** Others wait for the claim meanwhile. */
+  private Claim onDisk(DiskTier tier, Claim claim, long first, long[] hashes) {
+    HistoryMemory found;
+    try {
+      found = tier.read(claim.key(), hashes);
+    } catch (RuntimeException | Error e) {
+      abandon(claim);
+      throw e;
+    }
+    CacheUse use = use(found, first, hashes);
+    boolean begins = use == CacheUse.HIT || use == CacheUse.EXTEND;
+    synchronized (this) {
+      count(use);
+      diskHits += begins ? 1 : 0;
+    }
+    if (found != null && use == CacheUse.HIT) {
+      publish(claim, found);
+    } else if (found != null && !begins) {
+      found.release();
+    }
+    return new Claim(claim.key(), use, begins ? found : null, claim.building());
+  }
+
+  private void count(CacheUse use) {
+    switch (use) {
+      case HIT -> hits++;
+      case EXTEND -> extensions++;
+      case MOVED -> moved++;
+      case MISS -> misses++;
+      case NONE -> {}
+    }
   }
 
   private static CacheUse use(@Nullable HistoryMemory known, long first, long[] hashes) {
@@ -108,13 +158,14 @@ final class HistoryCache implements AutoCloseable {
    * Keeps what was computed for a claim, if there is room; the caller's reference stays its own.
    */
   void publish(Claim claim, HistoryMemory memory) {
+    List<DiskTier.Spill> spills = new ArrayList<>();
     synchronized (this) {
       Slot slot = slots.get(claim.key());
       // A user who was forgotten meanwhile stays forgotten.
       if (slot != null && slot.building == claim.building()) {
         slot.building = null;
         drop(slot);
-        if (makeRoom(claim.key(), memory.bytes())) {
+        if (makeRoom(claim.key(), memory.bytes(), spills)) {
           slot.memory = memory.retain();
           bytes += memory.bytes();
         } else {
@@ -123,6 +174,7 @@ final class HistoryCache implements AutoCloseable {
       }
     }
     complete(claim);
+    spills.forEach(DiskTier.Spill::run);
   }
 
   /** Ends a claim whose computation failed. */
@@ -145,7 +197,7 @@ final class HistoryCache implements AutoCloseable {
     }
   }
 
-  private boolean makeRoom(Key own, long wanted) {
+  private boolean makeRoom(Key own, long wanted, List<DiskTier.Spill> spills) {
     if (wanted > maxBytes) {
       return false;
     }
@@ -156,6 +208,7 @@ final class HistoryCache implements AutoCloseable {
       if (entry.getKey().equals(own) || slot.memory == null) {
         continue;
       }
+      spill(entry.getKey(), slot.memory, spills);
       drop(slot);
       evictions++;
       if (slot.building == null) {
@@ -163,6 +216,17 @@ final class HistoryCache implements AutoCloseable {
       }
     }
     return bytes + wanted <= maxBytes;
+  }
+
+  private void spill(Key key, HistoryMemory memory, List<DiskTier.Spill> spills) {
+    if (disk != null) {
+      disk.spill(key, memory)
+          .ifPresent(
+              spill -> {
+                memory.retain();
+                spills.add(spill);
+              });
+    }
   }
 
   private void drop(Slot slot) {
@@ -173,22 +237,34 @@ final class HistoryCache implements AutoCloseable {
     }
   }
 
-  /** Forgets a user; what is being computed for a request is not kept. */
-  synchronized void invalidate(Key key) {
-    Slot slot = slots.remove(key);
-    if (slot != null) {
-      drop(slot);
+  /** Forgets a user in all tiers; what is being computed for a request, or written, is not kept. */
+  void invalidate(Key key) {
+    Optional<DiskTier.Stored> file;
+    synchronized (this) {
+      Slot slot = slots.remove(key);
+      if (slot != null) {
+        drop(slot);
+      }
+      file = disk == null ? Optional.empty() : disk.forget(key);
+    }
+    if (disk != null) {
+      file.ifPresent(disk::remove);
     }
   }
 
   synchronized CacheStatistics statistics() {
     long entries = slots.values().stream().filter(slot -> slot.memory != null).count();
-    return new CacheStatistics(hits, extensions, misses, moved, evictions, entries, bytes);
+    CacheStatistics.Disk onDisk =
+        disk == null ? CacheStatistics.Disk.NONE : disk.statistics(diskHits);
+    return new CacheStatistics(hits, extensions, misses, moved, evictions, entries, bytes, onDisk);
   }
 
   @Override
   public synchronized void close() {
     slots.values().forEach(this::drop);
     slots.clear();
+    if (disk != null) {
+      disk.close();
+    }
   }
 }

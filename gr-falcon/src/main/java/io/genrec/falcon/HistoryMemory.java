@@ -51,6 +51,11 @@ final class HistoryMemory {
     return first;
   }
 
+  /** One hash for each beginning; not to be changed. */
+  long[] hashes() {
+    return hashes;
+  }
+
   /** The number of tokens. */
   int length() {
     return hashes.length;

@@ -22,6 +22,7 @@ final class HistoryRuns {
   private final ScoringModel model;
   private final Workspaces workspaces;
   private final Precision precision;
+  private final boolean arranges;
   private final int chunk;
 
   /**
@@ -34,7 +35,16 @@ final class HistoryRuns {
     this.model = model;
     this.workspaces = workspaces;
     this.precision = precision;
+    this.arranges = arranges(model, precision);
     this.chunk = model.isExtendable() ? chunk : Integer.MAX_VALUE;
+  }
+
+  /**
+   * Whether histories are kept in the order of products too: not in half precision, where that
+   * would take the room again, and not if no candidates are scored.
+   */
+  static boolean arranges(ScoringModel model, Precision precision) {
+    return precision == Precision.FULL && !model.predictions().isEmpty();
   }
 
   /** A history to compute. */
@@ -128,13 +138,29 @@ final class HistoryRuns {
    * @param outputs gets {@code memory/<name>} of the new ones
    */
   void extend(RequestTokens tokens, MemoryRows rows, int from, int to, Batch outputs) {
+    run(from == 0 ? Stage.PREFILL : Stage.EXTEND, tokens, rows, from, to, outputs);
+  }
+
+  /**
+   * Computes what tokens after others, or after none, become.
+   *
+   * @param outputs gets {@code outputs [1, tokens, dim]}
+   */
+  void encode(RequestTokens tokens, MemoryRows rows, int from, int to, Batch outputs) {
+    run(Stage.ENCODE, tokens, rows, from, to, outputs);
+  }
+
+  private void run(
+      Stage stage, RequestTokens tokens, MemoryRows rows, int from, int to, Batch outputs) {
     RequestTokens.Inputs inputs = tokens.inputs(from, from, to);
     Batch widened = workspaces.take(Purpose.WIDENED);
     try {
       model.run(
-          from == 0 ? Stage.PREFILL : Stage.EXTEND,
+          stage,
           name ->
-              cachedMemory(name) ? rows.view(memoryName(name), from, widened) : inputs.find(name),
+              cachedMemory(name)
+                  ? rows.view(memoryName(name), Math.max(1, from), widened)
+                  : inputs.find(name),
           outputs);
     } finally {
       workspaces.give(Purpose.WIDENED, widened);
@@ -149,20 +175,29 @@ final class HistoryRuns {
     return input.substring(CACHED.length());
   }
 
-  /** In half precision a second copy, in the order of products, would take the room again. */
   private HistoryMemory finished(MemoryRows rows, Wanted wanted) {
-    long first = wanted.request.firstIndex();
-    if (precision == Precision.HALF) {
-      return new HistoryMemory(rows, null, first, wanted.hashes);
+    return finished(rows, wanted.request.firstIndex(), wanted.hashes);
+  }
+
+  /**
+   * The memory of a history whose rows are known. Takes over the reference to them, unless it
+   * fails.
+   *
+   * @param first how many of the user's events precede it
+   * @param hashes one for each beginning
+   */
+  HistoryMemory finished(MemoryRows rows, long first, long[] hashes) {
+    if (!arranges) {
+      return new HistoryMemory(rows, null, first, hashes);
     }
     Batch arranged = new Batch(model.allocator());
     try {
-      arrange(rows, wanted.kept(), arranged);
+      arrange(rows, hashes.length, arranged);
     } catch (RuntimeException | Error e) {
       arranged.close();
       throw e;
     }
-    return new HistoryMemory(rows, arranged, first, wanted.hashes);
+    return new HistoryMemory(rows, arranged, first, hashes);
   }
 
   /**

@@ -1,13 +1,18 @@
 package io.genrec.falcon;
 
+import io.genrec.api.GenRecException;
 import io.genrec.api.inference.CacheStatistics;
 import io.genrec.api.inference.InferenceStrategy;
 import io.genrec.api.inference.Scores;
 import io.genrec.api.inference.ScoringModel;
 import io.genrec.api.inference.ScoringRequest;
+import io.genrec.api.inference.UserVector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** See {@link MFalcon}. Thread-safe. */
 final class MFalconStrategy implements InferenceStrategy {
@@ -26,6 +31,7 @@ final class MFalconStrategy implements InferenceStrategy {
   MFalconStrategy(MFalconConfig config, ScoringModel model) {
     // Refuses an encoder of which nothing can be kept, before anything is opened.
     MemoryPlan plan = MemoryPlan.of(model, config);
+    requireLastTokenAfterKept(model);
     if (config.budgetBytes() > 0) {
       plan.requireWithin(config.budgetBytes());
     }
@@ -35,29 +41,88 @@ final class MFalconStrategy implements InferenceStrategy {
     this.model = model;
     this.sizes = new MicroBatchSizes(config.microBatch(), Numbers.workers(config.workers()));
     this.keeps = config.cacheBytes() > 0;
-    this.work = new SharedWork(Numbers.workers(config.workers()));
     this.workspaces = new Workspaces(model.allocator());
     this.histories = new HistoryRuns(model, workspaces, config.precision(), config.prefillChunk());
     this.candidates = new CandidateRuns(model, workspaces);
-    this.cache = new HistoryCache(config.cacheBytes());
+    this.cache = new HistoryCache(config.cacheBytes(), disk(config));
+    this.work = new SharedWork(Numbers.workers(config.workers()));
+  }
+
+  private @Nullable DiskTier disk(MFalconConfig config) {
+    return config.disk() == null
+        ? null
+        : DiskTier.open(config.disk(), config.precision(), model, histories);
+  }
+
+  /** A user's vector is computed by the last token after the others, which must stay right. */
+  private static void requireLastTokenAfterKept(ScoringModel model) {
+    if (model.predictions().isEmpty() && !model.isExtendable()) {
+      throw new GenRecException(
+          "NotCacheable",
+          "with this encoder what is kept of a history changes with the events after it (layers of"
+              + " the last tokens, or context that sees the history), so nothing is kept for"
+              + " finding items; name no strategy to find them by whole histories");
+    }
   }
 
   @Override
   public List<Scores> score(List<ScoringRequest> requests) {
+    return answers(
+        requests,
+        jobs -> {
+          List<RequestJob> asked =
+              jobs.stream().filter(job -> job.request().candidates().size() > 0).toList();
+          remember(asked);
+          work.run(each(asked, job -> job.prepare(histories)));
+          work.run(candidates.of(asked, sizes));
+        },
+        RequestJob::scores);
+  }
+
+  @Override
+  public List<UserVector> users(List<ScoringRequest> requests) {
+    if (!model.predictions().isEmpty()) {
+      throw new GenRecException(
+          "NotARetriever",
+          "model "
+              + model.fingerprint()
+              + " predicts outcomes of candidates and finds no items; use CandidateScorer");
+    }
+    requests.forEach(MFalconStrategy::requireEvents);
+    return answers(
+        requests,
+        jobs -> {
+          remember(jobs);
+          work.run(each(jobs, job -> job.encode(histories)));
+        },
+        RequestJob::user);
+  }
+
+  private static void requireEvents(ScoringRequest request) {
+    if (request.history().size() == 0) {
+      throw new GenRecException(
+          "InvalidRequest", "a user's vector is made of events, but the request has none");
+    }
+  }
+
+  private <T> List<T> answers(
+      List<ScoringRequest> requests,
+      Consumer<List<RequestJob>> compute,
+      Function<RequestJob, T> answer) {
     List<RequestJob> jobs = new ArrayList<>();
     try {
       requests.forEach(request -> jobs.add(new RequestJob(model, workspaces, request)));
-      List<RequestJob> asked =
-          jobs.stream().filter(job -> job.request().candidates().size() > 0).toList();
-      remember(asked);
-      List<Runnable> preparations = new ArrayList<>();
-      asked.forEach(job -> preparations.add(() -> job.prepare(histories)));
-      work.run(preparations);
-      work.run(candidates.of(asked, sizes));
-      return jobs.stream().map(RequestJob::scores).toList();
+      compute.accept(jobs);
+      return jobs.stream().map(answer).toList();
     } finally {
       jobs.forEach(RequestJob::close);
     }
+  }
+
+  private static List<Runnable> each(List<RequestJob> jobs, Consumer<RequestJob> what) {
+    List<Runnable> tasks = new ArrayList<>();
+    jobs.forEach(job -> tasks.add(() -> what.accept(job)));
+    return tasks;
   }
 
   /**
@@ -70,18 +135,24 @@ final class MFalconStrategy implements InferenceStrategy {
       List<RequestJob> compute = new ArrayList<>();
       List<RequestJob> wait = new ArrayList<>();
       List<HistoryCache.Claim> others = new ArrayList<>();
-      for (RequestJob job : open) {
-        if (!keeps || job.request().user().isEmpty()) {
-          compute.add(job);
-          continue;
+      try {
+        for (RequestJob job : open) {
+          if (!keeps || job.request().user().isEmpty()) {
+            compute.add(job);
+            continue;
+          }
+          HistoryCache.Claim claim = job.claim(cache, key(job.request().user().get()));
+          if (claim.mustCompute()) {
+            compute.add(job);
+          } else if (claim.mustWait()) {
+            wait.add(job);
+            others.add(claim);
+          }
         }
-        HistoryCache.Claim claim = job.claim(cache, key(job.request().user().get()));
-        if (claim.mustCompute()) {
-          compute.add(job);
-        } else if (claim.mustWait()) {
-          wait.add(job);
-          others.add(claim);
-        }
+      } catch (RuntimeException | Error e) {
+        // A history could not be read: nobody must wait for the others.
+        compute.forEach(job -> job.failed(cache));
+        throw e;
       }
       compute(compute);
       others.forEach(claim -> Objects.requireNonNull(claim.building()).join());

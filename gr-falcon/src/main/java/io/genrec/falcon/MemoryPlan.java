@@ -78,7 +78,8 @@ public record MemoryPlan(Map<String, Long> parts, long historyBytes) {
   /** Predicts for the longest histories that a model is shown: what a start is measured by. */
   static MemoryPlan of(ScoringModel model, MFalconConfig config) {
     Load load = Load.of(model.schema().maxLength());
-    return of(model.memory(), model.valueBytes(), load, config);
+    boolean arranges = HistoryRuns.arranges(model, config.precision());
+    return of(model.memory(), model.valueBytes(), load, config, arranges);
   }
 
   /**
@@ -108,13 +109,22 @@ public record MemoryPlan(Map<String, Long> parts, long historyBytes) {
   }
 
   /**
-   * Predicts.
+   * Predicts for a model that scores candidates.
    *
    * @param memory what is kept of tokens, by name
    * @param valueBytes what the model's values take
    */
   public static MemoryPlan of(
       Map<String, TensorType> memory, long valueBytes, Load load, MFalconConfig config) {
+    return of(memory, valueBytes, load, config, config.precision() == Precision.FULL);
+  }
+
+  private static MemoryPlan of(
+      Map<String, TensorType> memory,
+      long valueBytes,
+      Load load,
+      MFalconConfig config,
+      boolean arranges) {
     boolean half = config.precision() == Precision.HALF;
     int tokens = load.tokens();
     long row = 0;
@@ -131,7 +141,7 @@ public record MemoryPlan(Map<String, Long> parts, long historyBytes) {
       heads = Math.max(heads, size[0]);
     }
     long rows = allocated(HistoryRuns.capacity(tokens) * row / (half ? 2 : 1));
-    long history = rows + (half ? 0 : arranged) + (long) Long.BYTES * tokens;
+    long history = rows + (arranges ? arranged : 0) + (long) Long.BYTES * tokens;
     int workers = Numbers.workers(config.workers());
     int requests = load.requests() == 0 ? workers : load.requests();
     long widest = config.microBatch() == 0 ? LARGEST_MICRO_BATCH : config.microBatch();
@@ -146,6 +156,10 @@ public record MemoryPlan(Map<String, Long> parts, long historyBytes) {
     parts.put(CACHE, config.cacheBytes());
     parts.put("requests", requests * (history + written + inputs + allocated(chunk * row)));
     parts.put("runs", workers * matrix * Math.max(widest, chunk));
+    if (config.disk() != null) {
+      // To make room for a history, others leave that are as large, and one more.
+      parts.put("spills", requests * 2 * history);
+    }
     parts.put("sessions", SESSIONS * SESSION_BYTES);
     return new MemoryPlan(parts, history);
   }

@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.arrow.memory.ArrowBuf;
@@ -93,6 +94,18 @@ final class MemoryRows {
   /** The bytes that are taken, room included. */
   long bytes() {
     return memory.capacity();
+  }
+
+  /** The bytes of the first rows alone. */
+  long bytes(int count) {
+    return tables.values().stream().mapToLong(table -> (long) count * table.rowBytes).sum();
+  }
+
+  /** The first rows as they are kept, one buffer for each tensor, in a fixed order. */
+  List<ByteBuffer> first(int count) {
+    return tables.values().stream()
+        .map(table -> table.bytes.slice(0, count * table.rowBytes))
+        .toList();
   }
 
   /**

@@ -5,9 +5,12 @@ import io.genrec.api.inference.CacheUse;
 import io.genrec.api.inference.Scores;
 import io.genrec.api.inference.ScoringModel;
 import io.genrec.api.inference.ScoringRequest;
+import io.genrec.api.inference.UserVector;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Batch.Column;
 import io.genrec.falcon.Workspaces.Purpose;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -48,9 +51,15 @@ final class RequestJob implements AutoCloseable {
     }
   }
 
+  private boolean predictsItems() {
+    return model.predictions().isEmpty();
+  }
+
   private long[] hashes() {
     CacheScope scope = model.capabilities().cacheScope();
-    int kept = tokens.length() - (model.lastIsComputedAgain() ? tokens.pending() : 0);
+    int again = model.lastIsComputedAgain() ? tokens.pending() : 0;
+    // Outputs are not kept: the last token, whose output a user's vector is, is computed each time.
+    int kept = tokens.length() - (predictsItems() ? Math.max(1, again) : again);
     long seed = scope == CacheScope.WITHIN_REQUEST ? RequestTokens.mix(request.at()) : 0;
     if (scope == CacheScope.WITHIN_REQUEST || model.memoryDependsOnLength()) {
       seed = RequestTokens.mix(seed ^ tokens.length());
@@ -164,6 +173,30 @@ final class RequestJob implements AutoCloseable {
     return MicroBatches.of(request.candidates().size(), microBatch).stream()
         .map(range -> new Piece(this, inputs, range))
         .toList();
+  }
+
+  /** All candidates at once. */
+  Piece whole() {
+    return pieces(request.candidates().size()).get(0);
+  }
+
+  /** Computes the user's vector. */
+  void encode(HistoryRuns runs) {
+    runs.encode(tokens, memory().rows(), kept(), tokens.length(), last);
+  }
+
+  /** The user's vector, which was computed. */
+  UserVector user() {
+    Column outputs = last.column(ScoringModel.OUTPUTS);
+    double[] values = new double[(int) outputs.size()[2]];
+    int first = outputs.entries() - values.length;
+    if (model.realBytes() == Double.BYTES) {
+      outputs.bytes().asDoubleBuffer().get(first, values);
+    } else {
+      FloatBuffer reals = outputs.bytes().asFloatBuffer();
+      Arrays.setAll(values, i -> reals.get(first + i));
+    }
+    return new UserVector(values, use);
   }
 
   Scores scores() {

@@ -4,6 +4,7 @@ import io.genrec.api.inference.ScoringRequest;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Batch.Column;
 import io.genrec.api.sequence.History;
+import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.TokenRow;
 import io.genrec.api.task.Task;
 import java.nio.ByteBuffer;
@@ -14,13 +15,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens of one request, history and candidates, written once by the task. Stages read parts of
- * them in place. Behind the last one stands a slot without a token, for parts that have none.
+ * The tokens of one request, history and candidates if there are any, written once by the task.
+ * Stages read parts of them in place. Behind the last one stands a slot without a token, for parts
+ * that have none.
  */
 final class RequestTokens {
   private static final String TOKENS = "tokens/";
   private static final String CACHED = "cached/";
-  private static final String CANDIDATES = "candidates/";
+  static final String CANDIDATES = "candidates/";
   private static final String PREDICTION_TIME = "tokens/prediction_time";
 
   /** Logs that tell days alone have many events of one time. */
@@ -36,8 +38,12 @@ final class RequestTokens {
     this.nowhere = task.requestLength(request.history(), request.candidates().size());
     this.length = nowhere - request.candidates().size();
     TokenRow row = new TokenRow(batch, 1, nowhere + 1, task.columns().inputs());
-    task.writeRequest(request.history(), request.candidates(), request.at(), row.at(0));
-    scoreAlone(batch, 0, request.at());
+    if (task.roles().contains(Role.CANDIDATE)) {
+      task.writeRequest(request.history(), request.candidates(), request.at(), row.at(0));
+      scoreAlone(batch, 0, request.at());
+    } else {
+      task.writeRequest(request.history(), request.at(), row.at(0));
+    }
     this.pending = pending(request.at());
   }
 

@@ -1,7 +1,7 @@
 package io.genrec.falcon;
 
-import com.google.common.util.concurrent.Uninterruptibles;
 import io.genrec.api.GenRecException;
+import io.genrec.api.inference.Anchor;
 import io.genrec.api.inference.CacheStatistics;
 import io.genrec.api.inference.InferenceStrategy;
 import io.genrec.api.inference.Scores;
@@ -9,18 +9,10 @@ import io.genrec.api.inference.ScoringModel;
 import io.genrec.api.inference.ScoringRequest;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Schema;
+import io.genrec.engine.runtime.RequestQueue;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apiguardian.api.API;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Scores candidates for an application: takes complete histories and shows the model the part that
@@ -34,25 +26,7 @@ public final class Scorer implements AutoCloseable {
   private final InferenceStrategy strategy;
   private final ScorerConfig config;
   private final Anchor anchor;
-  private final BlockingQueue<Waiting> queue;
-  private final List<Thread> threads = new ArrayList<>();
-  private boolean closed;
-
-  /**
-   * A request in the queue.
-   *
-   * @param request null tells a thread to end
-   */
-  private record Waiting(
-      @Nullable ScoringRequest request, long deadline, CompletableFuture<Scores> answer) {
-    static Waiting end() {
-      return new Waiting(null, 0, new CompletableFuture<>());
-    }
-
-    boolean isLate() {
-      return System.nanoTime() - deadline > 0;
-    }
-  }
+  private final RequestQueue<ScoringRequest, Scores> queue;
 
   /**
    * Starts the threads.
@@ -66,13 +40,13 @@ public final class Scorer implements AutoCloseable {
     this.strategy = strategy;
     this.config = config;
     this.anchor = new Anchor(schema.maxHistory(), config.anchor());
-    this.queue = new ArrayBlockingQueue<>(config.queue());
-    for (int i = 0; i < Numbers.workers(config.concurrency()); i++) {
-      Thread thread = new Thread(this::serve, "genrec-scorer-" + i);
-      thread.setDaemon(true);
-      threads.add(thread);
-      thread.start();
-    }
+    this.queue =
+        new RequestQueue<>(
+            config.queue(),
+            Numbers.workers(config.concurrency()),
+            config.together(),
+            "genrec-scorer",
+            strategy::score);
   }
 
   /**
@@ -86,18 +60,7 @@ public final class Scorer implements AutoCloseable {
    * @throws IllegalStateException if this is closed
    */
   public Scores score(ScoringRequest request) {
-    try {
-      return enqueue(request, Long.MAX_VALUE / 2).join();
-    } catch (CompletionException e) {
-      throw unwrapped(e);
-    }
-  }
-
-  private static RuntimeException unwrapped(CompletionException e) {
-    if (e.getCause() instanceof Error error) {
-      throw error;
-    }
-    return e.getCause() instanceof RuntimeException cause ? cause : e;
+    return queue.ask(checked(request));
   }
 
   /**
@@ -110,51 +73,20 @@ public final class Scorer implements AutoCloseable {
    * @throws IllegalStateException if this is closed
    */
   public CompletableFuture<Scores> submit(ScoringRequest request, Duration within) {
-    long nanos = Math.max(0, within.toNanos());
-    return enqueue(request, nanos)
-        .orTimeout(nanos, TimeUnit.NANOSECONDS)
-        .exceptionally(
-            failure -> {
-              if (failure instanceof TimeoutException) {
-                throw late(failure);
-              }
-              throw failure instanceof CompletionException e ? e : new CompletionException(failure);
-            });
+    return queue.submit(checked(request), within);
   }
 
-  private static GenRecException late(Throwable cause) {
-    return new GenRecException(
-        "DeadlinePassed",
-        "the request's deadline passed before its answer was there; allow more time, send fewer"
-            + " candidates or less at once",
-        cause);
-  }
-
-  private CompletableFuture<Scores> enqueue(ScoringRequest request, long nanos) {
+  private ScoringRequest checked(ScoringRequest request) {
     ScoringRequest shown = shown(request);
     check("candidate", shown.candidates());
     check("shown event", shown.history());
-    Waiting waiting = new Waiting(shown, System.nanoTime() + nanos, new CompletableFuture<>());
-    synchronized (this) {
-      if (closed) {
-        throw new IllegalStateException("the scorer is closed");
-      }
-      if (!queue.offer(waiting)) {
-        throw new GenRecException(
-            "TooManyRequests",
-            config.queue()
-                + " requests wait already, which is the limit; ask again later, or raise"
-                + " \"queue\"");
-      }
-    }
-    return waiting.answer();
+    return shown;
   }
 
   /** A function of the number of events alone: see {@link Anchor}. */
   private ScoringRequest shown(ScoringRequest request) {
     History history = request.history();
-    long count = request.firstIndex() + history.size();
-    int from = (int) Math.max(0, anchor.start(count) - request.firstIndex());
+    int from = anchor.firstShown(request.firstIndex(), history.size());
     return new ScoringRequest(
         history.slice(from, history.size()),
         request.firstIndex() + from,
@@ -191,56 +123,6 @@ public final class Scorer implements AutoCloseable {
     }
   }
 
-  private void serve() {
-    List<Waiting> group = new ArrayList<>();
-    boolean running = true;
-    while (running) {
-      group.clear();
-      try {
-        group.add(queue.take());
-      } catch (InterruptedException e) {
-        continue; // Only close ends a thread; nobody else knows it.
-      }
-      while (group.size() < config.together() && group.get(group.size() - 1).request() != null) {
-        Waiting next = queue.poll();
-        if (next == null) {
-          break;
-        }
-        group.add(next);
-      }
-      running = !group.removeIf(waiting -> waiting.request() == null);
-      answer(group);
-    }
-  }
-
-  private void answer(List<Waiting> group) {
-    List<Waiting> wanted = new ArrayList<>();
-    for (Waiting waiting : group) {
-      if (waiting.isLate()) {
-        waiting.answer().completeExceptionally(late(new TimeoutException()));
-      } else if (!waiting.answer().isDone()) {
-        wanted.add(waiting);
-      }
-    }
-    if (wanted.isEmpty()) {
-      return;
-    }
-    try {
-      List<Scores> found =
-          strategy.score(wanted.stream().map(w -> Objects.requireNonNull(w.request())).toList());
-      for (int i = 0; i < wanted.size(); i++) {
-        wanted.get(i).answer().complete(found.get(i));
-      }
-    } catch (RuntimeException | Error e) {
-      if (wanted.size() == 1) {
-        wanted.get(0).answer().completeExceptionally(e);
-      } else {
-        // One bad request must not fail the others.
-        wanted.forEach(waiting -> answer(List.of(waiting)));
-      }
-    }
-  }
-
   /** Forgets all that is kept of a user. */
   public void invalidate(String user) {
     strategy.invalidate(user);
@@ -254,16 +136,7 @@ public final class Scorer implements AutoCloseable {
   /** Answers what waits, then ends. Later calls do nothing. */
   @Override
   public void close() {
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      closed = true;
-    }
-    for (int i = 0; i < threads.size(); i++) {
-      Uninterruptibles.putUninterruptibly(queue, Waiting.end());
-    }
-    threads.forEach(Uninterruptibles::joinUninterruptibly);
+    queue.close();
     strategy.close();
   }
 }

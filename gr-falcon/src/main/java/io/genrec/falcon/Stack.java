@@ -60,6 +60,20 @@ final class Stack {
     return whole;
   }
 
+  /**
+   * A column {@code [rows, 1, width]} of one {@code [1, count]}, read row by row, with zeros behind
+   * the last entry; null of none.
+   */
+  static @Nullable Column inRows(
+      Batch into, String name, @Nullable Column flat, long rows, long width) {
+    if (flat == null) {
+      return null;
+    }
+    Column whole = zeros(into, name, flat, new long[] {rows, 1, width});
+    whole.bytes().put(0, flat.bytes(), 0, flat.bytes().capacity());
+    return whole;
+  }
+
   private static Column zeros(Batch into, String name, Column like, long[] size) {
     if (like.element() == ElementType.INT64) {
       into.longs(name, size);

@@ -12,17 +12,18 @@ import io.genrec.api.inference.RankRequest;
 import io.genrec.api.inference.RankedCandidates;
 import io.genrec.api.inference.RankedCandidates.Ranked;
 import io.genrec.api.sequence.History;
-import io.genrec.api.storage.Checksum;
+import io.genrec.api.storage.VocabularyFile;
 import io.genrec.api.task.RankingCase;
 import io.genrec.api.task.RankingSet;
 import io.genrec.engine.RawEvents;
 import io.genrec.engine.bundle.ModelBundle;
 import io.genrec.engine.evaluation.ImpressionEvaluator;
 import io.genrec.engine.evaluation.ImpressionScores;
+import io.genrec.engine.optimizer.ParameterStore;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.wiring.Registry;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -176,6 +177,79 @@ class CandidateScorerTest {
     }
   }
 
+  /** A new item is scored as itself, at once and as one by one; those that are known as before. */
+  @Test
+  void anItemThatIsFirstSeenInServiceGetsARow(@TempDir Path folder) throws IOException {
+    RankRequest request = request(5, "i3", "fresh", "other", "i9");
+    try (CandidateScorer plain = CandidateScorer.open(bundle);
+        CandidateScorer scorer =
+            CandidateScorer.builder(bundle).scorer("{\"newItems\": 2, \"admit\": 2}").open()) {
+      double[] before = byIndex(plain.rank(request));
+      int known = scorer.items().size();
+      assertThat(byIndex(scorer.rank(request))).containsExactly(before, Offset.offset(1e-6));
+      assertThat(before[1]).isCloseTo(before[2], Offset.offset(1e-6));
+
+      assertThat(scorer.observe(Event.of("i3", 1))).isEqualTo(scorer.items().row("i3"));
+      assertThat(scorer.observe(Event.of("fresh", 1))).isZero();
+      assertThat(scorer.items().waiting()).isEqualTo(1);
+      assertThat(scorer.rank(request).unknownCandidates()).isEqualTo(2);
+      assertThat(scorer.observe(Event.of("fresh", 2))).isEqualTo(known + 1);
+      assertThat(scorer.observe(Event.of("fresh", 3))).isEqualTo(known + 1);
+      RankedCandidates answer = scorer.rank(request);
+      assertThat(answer.unknownCandidates()).isEqualTo(1);
+      double[] after = byIndex(answer);
+      assertThat(after[1]).isNotCloseTo(after[2], Offset.offset(1e-4));
+      for (int candidate : new int[] {0, 2, 3}) {
+        assertThat(after[candidate]).isCloseTo(before[candidate], Offset.offset(1e-6));
+      }
+      assertThat(byIndex(scorer.rank(request(5, "fresh")))[0])
+          .isCloseTo(after[1], Offset.offset(1e-5));
+
+      // The second row, and no third.
+      scorer.observe(Event.of("other", 4));
+      assertThat(scorer.observe(Event.of("other", 5))).isEqualTo(known + 2);
+      assertThat(scorer.observe(Event.of("late", 6))).isZero();
+      assertThat(scorer.observe(Event.of("late", 7))).isZero();
+      assertThat(scorer.items().refused()).isEqualTo(2);
+      assertThat(scorer.items().added()).isEqualTo(2);
+      assertThat(scorer.items().size()).isEqualTo(known + 2);
+
+      // What is written keeps all rows for the next run.
+      Path file = folder.resolve("vocabulary-item.arrow");
+      try (BufferAllocator memory = new RootAllocator()) {
+        scorer.items().write(file, memory);
+        VocabularyFile written = VocabularyFile.read(file, memory);
+        assertThat(written.size()).isEqualTo(known + 2);
+        for (int row = 1; row <= written.size(); row++) {
+          assertThat(written.id(row)).isEqualTo(scorer.items().id(row));
+        }
+        assertThat(written.count(known + 1)).isEqualTo(3);
+      }
+    }
+  }
+
+  /** What a new row holds is what a new model of the same seed and size would begin with. */
+  @Test
+  void newRowsAreInitialisedAndTrainedOnesStay() {
+    try (BufferAllocator memory = new RootAllocator();
+        ModelBundle plain = ModelBundle.open(bundle, Registry.onClassPath(), memory);
+        ModelBundle grown = ModelBundle.open(bundle, Registry.onClassPath(), 3, 1, memory);
+        ParameterStore fresh = new ParameterStore(grown.model().parameters().values(), memory)) {
+      fresh.initialise(grown.card().seed());
+      for (String name : plain.model().parameters().keySet()) {
+        FloatBuffer trained = plain.parameters().column(name).bytes().asFloatBuffer();
+        FloatBuffer values = grown.parameters().column(name).bytes().asFloatBuffer();
+        FloatBuffer drawn = fresh.column(name).bytes().asFloatBuffer();
+        boolean items = name.equals("embedding/item");
+        int spare = values.remaining() - trained.remaining();
+        assertThat(spare > 0).as(name).isEqualTo(items);
+        assertThat(values.slice(0, trained.remaining())).as(name).isEqualTo(trained);
+        assertThat(values.slice(trained.remaining(), spare))
+            .isEqualTo(drawn.slice(trained.remaining(), spare));
+      }
+    }
+  }
+
   @Test
   void whatIsNoValueIsNamed() {
     try (CandidateScorer scorer = CandidateScorer.open(bundle)) {
@@ -232,13 +306,7 @@ class CandidateScorerTest {
   @Test
   void anotherVersionOfABundleIsRefused(@TempDir Path folder) throws IOException {
     Path other = SmallBundle.write(folder, HSTU, SmallBundle.INTERLEAVED);
-    Path card = other.resolve("model.json");
-    Path sums = other.resolve("checksums.json");
-    String text = Files.readString(card);
-    String changed = text.replaceFirst("(\"formatVersion\"\\s*:\\s*)1", "$19");
-    Files.writeString(card, changed);
-    Files.writeString(
-        sums, Files.readString(sums).replace(Checksum.sha256(text), Checksum.sha256(changed)));
+    SmallBundle.ofAnotherVersion(other);
     assertThatThrownBy(() -> CandidateScorer.open(other))
         .hasMessageContaining("[GR/UnsupportedBundle]");
   }
@@ -266,7 +334,8 @@ class CandidateScorerTest {
 
   @Test
   void theBundleHoldsTheGraphs() throws Exception {
-    for (String name : List.of("predictions", "prefill", "extend", "arrange", "score")) {
+    for (String name :
+        List.of("predictions", "prefill", "extend", "arrange", "score", "score-loop")) {
       String file = bundle.resolve("graphs/" + name + ".onnx").toString();
       try (OrtSession session =
           OrtEnvironment.getEnvironment().createSession(file, new OrtSession.SessionOptions())) {
@@ -277,7 +346,7 @@ class CandidateScorerTest {
           case "arrange" -> assertThat(session.getOutputNames()).contains("arranged/layer0/key");
           default -> assertThat(session.getOutputNames()).contains("prediction/click");
         }
-        if (name.equals("score")) {
+        if (name.startsWith("score")) {
           assertThat(session.getInputNames())
               .contains("arranged/layer0/key", "again/layer0/key", "candidates/item");
         }

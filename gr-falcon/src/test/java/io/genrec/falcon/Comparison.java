@@ -2,6 +2,7 @@ package io.genrec.falcon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.genrec.api.inference.Anchor;
 import io.genrec.api.inference.CacheUse;
 import io.genrec.api.inference.InferenceStrategy;
 import io.genrec.api.inference.Scores;

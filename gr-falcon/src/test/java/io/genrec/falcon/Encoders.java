@@ -2,6 +2,7 @@ package io.genrec.falcon;
 
 import io.genrec.api.config.StrictConfig;
 import io.genrec.api.encoder.EncoderFactory;
+import io.genrec.examples.baselines.FuxiAlpha;
 import io.genrec.hstu.Hstu;
 import io.genrec.hstu.Stu;
 import io.genrec.transformer.Llama;
@@ -34,6 +35,14 @@ final class Encoders {
     return new Named(factory.name() + " " + options, encoder(factory, options));
   }
 
+  /** Those of which history rows stay right when events follow: what finding items needs. */
+  static List<Named> whoseRowsStay() {
+    return all().stream()
+        .filter(named -> !named.name().contains("contextSeesHistory"))
+        .filter(named -> !named.name().contains("lastLayers"))
+        .toList();
+  }
+
   static List<Named> all() {
     return List.of(
         named(new Hstu(), "{\"heads\": 2}"),
@@ -48,6 +57,7 @@ final class Encoders {
             new Stu(),
             "{\"heads\": 2, \"blocks\": 2, \"position\": \"absolute\", \"time\": \"none\"}"),
         named(new Sasrec(), "{\"heads\": 2}"),
-        named(new Llama(), "{\"heads\": 4, \"keyValueHeads\": 2}"));
+        named(new Llama(), "{\"heads\": 4, \"keyValueHeads\": 2}"),
+        named(new FuxiAlpha(), "{\"heads\": 2}"));
   }
 }

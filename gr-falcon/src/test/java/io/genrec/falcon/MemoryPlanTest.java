@@ -63,6 +63,21 @@ class MemoryPlanTest {
     }
   }
 
+  /** What is being written to the disk has left the cache, and still takes memory. */
+  @Test
+  void aTierOnTheDiskIsPlannedFor() throws Exception {
+    try (Scoring scoring = new Scoring(Encoders.hstu("{}"), Precision.FLOAT32, 1)) {
+      MFalconConfig config = config(MFalconConfig.Precision.FULL, 0);
+      MemoryPlan without = plan(scoring.model(), config, 12);
+      MemoryPlan with = plan(scoring.model(), config.withDisk("any", 1 << 30), 12);
+      assertThat(with.total() - without.total())
+          .as("two histories for the one worker")
+          .isEqualTo(2 * with.historyBytes());
+      assertThat(with.parts()).containsKey("spills");
+      assertThat(with.users()).isEqualTo(without.users());
+    }
+  }
+
   /**
    * Arrow counts every byte of values, cache and requests. What is planned is never less, and not
    * many times as much.

@@ -1,5 +1,6 @@
 package io.genrec.falcon;
 
+import io.genrec.api.inference.Anchor;
 import io.genrec.api.inference.ScoringRequest;
 import io.genrec.api.sequence.History;
 import java.util.ArrayList;

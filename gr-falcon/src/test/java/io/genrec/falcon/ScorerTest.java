@@ -3,6 +3,7 @@ package io.genrec.falcon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.genrec.api.inference.Anchor;
 import io.genrec.api.inference.CacheStatistics;
 import io.genrec.api.inference.CacheUse;
 import io.genrec.api.inference.Candidates;

@@ -8,6 +8,7 @@ import io.genrec.api.graph.Scope;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.inference.InferenceStrategy;
 import io.genrec.api.inference.ScoringModel;
+import io.genrec.api.inference.ScoringModel.Stage;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.Schema;
@@ -17,13 +18,16 @@ import io.genrec.engine.model.Model;
 import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.optimizer.ParameterStore;
 import io.genrec.engine.ranking.Ranker;
+import io.genrec.engine.runtime.NativeKernels;
 import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.engine.scoring.CompiledModel;
 import io.genrec.falcon.Rankings.Ranking;
 import io.genrec.gpsd.ClickTask;
+import java.lang.reflect.Proxy;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,7 +67,7 @@ final class Scoring implements AutoCloseable {
   }
 
   /** A model without values. */
-  private record Declared(Model model, Head head, Task task) {
+  record Declared(Model model, Head head, Task task) {
     /** Tokens of items alone. */
     static Declared of(Encoder encoder, Schema schema) {
       Outcomes[] head = new Outcomes[1];
@@ -112,7 +116,7 @@ final class Scoring implements AutoCloseable {
                 declared.task(),
                 parameters,
                 "test",
-                SessionSettings.cpu().precision(precision),
+                SessionSettings.cpu().precision(precision).kernels(NativeKernels.installed()),
                 memory));
   }
 
@@ -140,8 +144,37 @@ final class Scoring implements AutoCloseable {
 
   InferenceStrategy mFalcon(int microBatch, long cacheBytes, int chunk) {
     MFalconConfig.Precision precision = MFalconConfig.Precision.FULL;
-    MFalconConfig config = new MFalconConfig(microBatch, 2, cacheBytes, precision, chunk, 0);
+    return mFalcon(new MFalconConfig(microBatch, 2, cacheBytes, precision, chunk, 0));
+  }
+
+  InferenceStrategy mFalcon(MFalconConfig config) {
     return opened(new MFalcon().create(config, model));
+  }
+
+  /**
+   * The same on a model whose runs are told.
+   *
+   * @param copies whether it says that runs copy their inputs, as on a device
+   * @param ran gets the stage of each run
+   */
+  InferenceStrategy mFalcon(
+      int microBatch, long cacheBytes, boolean copies, Collection<Stage> ran) {
+    ScoringModel told =
+        (ScoringModel)
+            Proxy.newProxyInstance(
+                ScoringModel.class.getClassLoader(),
+                new Class<?>[] {ScoringModel.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("run")) {
+                    ran.add((Stage) arguments[0]);
+                  }
+                  return method.getName().equals("copiesInputs")
+                      ? copies
+                      : method.invoke(model, arguments);
+                });
+    MFalconConfig.Precision precision = MFalconConfig.Precision.FULL;
+    MFalconConfig config = new MFalconConfig(microBatch, 2, cacheBytes, precision, 64, 0);
+    return opened(new MFalcon().create(config, told));
   }
 
   @Override

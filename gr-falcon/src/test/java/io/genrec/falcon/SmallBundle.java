@@ -3,6 +3,7 @@ package io.genrec.falcon;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.api.sequence.Fields;
 import io.genrec.api.sequence.Schema.Owner;
+import io.genrec.api.storage.Checksum;
 import io.genrec.api.storage.IfExists;
 import io.genrec.engine.bundle.ModelBundle;
 import io.genrec.engine.bundle.TrainedModel;
@@ -15,12 +16,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
@@ -51,15 +54,19 @@ final class SmallBundle {
 
   /** Writes a bundle. */
   static Path write(Path folder, String encoder, String task) {
-    return write(folder, encoder, task, Float.NaN);
+    return write(folder, encoder, task, OptionalDouble.empty());
   }
 
   /**
    * Writes a bundle.
    *
-   * @param broken what stands in the place of a weight unless it is NaN
+   * @param broken what stands in the place of a weight
    */
   static Path write(Path folder, String encoder, String task, float broken) {
+    return write(folder, encoder, task, OptionalDouble.of(broken));
+  }
+
+  private static Path write(Path folder, String encoder, String task, OptionalDouble broken) {
     boolean ranks = !task.contains("next-item");
     RunConfig config =
         StrictConfig.parse(
@@ -83,8 +90,15 @@ final class SmallBundle {
     try (BufferAllocator memory = new RootAllocator();
         ParameterStore parameters = new ParameterStore(model.parameters().values(), memory)) {
       parameters.initialise(3);
-      if (!Float.isNaN(broken)) {
-        parameters.column("head/prediction/second/bias").bytes().asFloatBuffer().put(0, broken);
+      if (broken.isPresent()) {
+        String weight =
+            ranks
+                ? "head/prediction/second/bias"
+                : model.parameters().keySet().stream()
+                    .filter(name -> name.contains("layer0"))
+                    .findFirst()
+                    .orElseThrow();
+        parameters.column(weight).bytes().asFloatBuffer().put(0, (float) broken.getAsDouble());
       }
       Map<String, Path> vocabularies = new LinkedHashMap<>();
       vocabularies.put("item", vocabulary(folder.resolve("item.arrow"), "i", 9, memory));
@@ -106,6 +120,17 @@ final class SmallBundle {
               ranks ? Optional.of(FIELDS) : Optional.empty()));
       return bundle;
     }
+  }
+
+  /** The same as if another version of GenRec had written it. */
+  static void ofAnotherVersion(Path bundle) throws IOException {
+    Path card = bundle.resolve("model.json");
+    Path sums = bundle.resolve("checksums.json");
+    String text = Files.readString(card);
+    String changed = text.replaceFirst("(\"formatVersion\"\\s*:\\s*)1", "$19");
+    Files.writeString(card, changed);
+    Files.writeString(
+        sums, Files.readString(sums).replace(Checksum.sha256(text), Checksum.sha256(changed)));
   }
 
   private static Path vocabulary(Path file, String prefix, int size, BufferAllocator memory) {

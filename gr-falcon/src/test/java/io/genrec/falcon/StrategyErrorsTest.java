@@ -8,6 +8,7 @@ import io.genrec.api.encoder.EncoderBlock;
 import io.genrec.api.encoder.SequenceEncoder;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Tensor;
+import io.genrec.api.inference.Anchor;
 import io.genrec.api.inference.Candidates;
 import io.genrec.api.inference.InferenceStrategy;
 import io.genrec.api.inference.ScoringRequest;

@@ -77,16 +77,22 @@ final class HstuBlock implements EncoderBlock {
       return Attend.softmax(
           queries,
           parts,
-          (products, pairs) -> bias.addTo(products, pairs).times(1 / Math.sqrt(dqk)));
+          (products, pairs) ->
+              bias.of(pairs)
+                  // The heads share it.
+                  .map(b -> products.plus(b.unsqueeze(1)))
+                  .orElse(products)
+                  .times(1 / Math.sqrt(dqk)));
     }
-    Tensor sum =
-        Attend.pointwise(
-                queries,
-                parts,
-                (products, pairs) -> bias.addTo(products, pairs).silu().times(Attend.mask(pairs)))
-            .times(1.0 / maxLength);
-    boolean alone = parts.size() == 1 && !parts.get(0).pairs().diagonal();
-    return alone ? bias.fused(queries, parts.get(0), 1.0 / maxLength, sum) : sum;
+    return parts.stream()
+        .map(part -> pointwise(queries, part))
+        .reduce(Tensor::plus)
+        .orElseThrow(() -> new IllegalArgumentException("no parts"));
+  }
+
+  private Tensor pointwise(Tensor queries, Part part) {
+    double scale = 1.0 / maxLength;
+    return bias.fused(queries, part, scale, Attend.silu(queries, List.of(part), scale, bias::of));
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.genrec.api.sequence.PairContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,36 +44,37 @@ final class RelativeBias {
     return new RelativeBias(position, time, maxLength);
   }
 
-  /** Scores {@code [batch, heads, queries, keys or 1]} with the bias added. */
-  Tensor addTo(Tensor products, PairContext pairs) {
+  /** The bias of all pairs: {@code [1 or batch, queries or 1, keys or 1]}; empty without tables. */
+  Optional<Tensor> of(PairContext pairs) {
+    Graph graph = pairs.mask().graph();
     List<Tensor> biases = new ArrayList<>();
     if (time != null) {
-      biases.add(time.in(products).gather(bucket(pairs.elapsed())));
+      biases.add(time.in(graph).gather(bucket(pairs.elapsed())));
     }
     if (position != null) {
-      biases.add(position.in(products).gather(pairs.distance().negate().plus(maxLength - 1)));
+      biases.add(position.in(graph).gather(pairs.distance().negate().plus(maxLength - 1)));
     }
-    // The heads share the bias: it is summed before it meets them.
-    return biases.stream()
-        .reduce(Tensor::plus)
-        .map(bias -> products.plus(bias.unsqueeze(1)))
-        .orElse(products);
+    return biases.stream().reduce(Tensor::plus);
   }
 
   /**
-   * Attention to one part under the name that a kernel may have.
+   * Attention to one part under the name that a kernel may have, which looks up biases on the way.
+   * Queries that share their bias, such as candidates, gain nothing by that.
    *
    * @param sum the formula's result: {@code [batch, queries, heads, value dim]}
    */
   Tensor fused(Tensor queries, Part part, double scale, Tensor sum) {
     PairContext pairs = part.pairs();
+    if (pairs.diagonal() || !pairs.queries().position().dim(1).equals(queries.dim(1))) {
+      return sum;
+    }
     Graph graph = queries.graph();
     List<Tensor> operands =
         List.of(
             queries,
             part.memory().key(),
             part.memory().value(),
-            pairs.mask(),
+            pairs.causal() ? everything(graph) : pairs.mask(),
             pairs.queries().position(),
             pairs.keys().position(),
             pairs.queries().predictionTime(),
@@ -88,8 +90,16 @@ final class RelativeBias {
             "position",
             position != null ? 1L : 0L,
             "time",
-            time != null ? 1L : 0L);
+            time != null ? 1L : 0L,
+            "causal",
+            pairs.causal() ? 1L : 0L);
     return Fused.of("HstuAttention", attributes, operands, List.of(sum)).get(0);
+  }
+
+  /** What stands for a mask that nobody reads: truth {@code [1, 1, 1]}. */
+  private static Tensor everything(Graph graph) {
+    Tensor zero = graph.constants(0L).reshape(1, 1, 1);
+    return zero.equalTo(zero);
   }
 
   private static Tensor bucket(Tensor seconds) {

@@ -91,11 +91,9 @@ final class StuBlock implements EncoderBlock {
 
   @Override
   public Tensor aggregate(Tensor queries, List<Part> parts) {
-    return Attend.pointwise(
-            queries.times(alpha),
-            parts,
-            (products, pairs) -> products.silu().times(Attend.mask(mask.of(pairs))))
-        .times(1.0 / maxLength);
+    List<Part> visible =
+        parts.stream().map(part -> new Part(part.memory(), mask.of(part.pairs()))).toList();
+    return Attend.silu(queries.times(alpha), visible, 1.0 / maxLength, Attend.Bias.NONE);
   }
 
   @Override

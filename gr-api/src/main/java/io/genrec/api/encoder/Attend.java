@@ -2,6 +2,7 @@ package io.genrec.api.encoder;
 
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.Dropout;
+import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Fused;
 import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.apiguardian.api.API;
 
 /**
@@ -39,7 +41,61 @@ public final class Attend {
 
   /** The mask as 0 and 1 for all heads: real {@code [1 or batch, 1, queries, keys or 1]}. */
   public static Tensor mask(PairContext pairs) {
-    return pairs.mask().cast(io.genrec.api.graph.ElementType.FLOAT).unsqueeze(1);
+    return pairs.mask().cast(ElementType.FLOAT).unsqueeze(1);
+  }
+
+  /** What is added to products of queries and keys. */
+  @FunctionalInterface
+  public interface Bias {
+    /** No bias. */
+    Bias NONE = pairs -> Optional.empty();
+
+    /** The heads' common bias: {@code [1 or batch, 1 or queries, 1 or keys]}; empty for none. */
+    Optional<Tensor> of(PairContext pairs);
+  }
+
+  /**
+   * HSTU's attention (arXiv 2402.17152, equation 2): {@code scale * sum over visible keys of all
+   * parts of SiLU(query . key + bias) value}, {@code [batch, queries, heads, value dim]}.
+   *
+   * <p>For keys that lie transposed already, as those do that candidates are scored against, it has
+   * a name that kernels may have, {@code SiluAttention}: pairs then exist for a few queries and
+   * keys at a time only.
+   */
+  public static Tensor silu(Tensor queries, List<Part> parts, double scale, Bias bias) {
+    return parts.stream()
+        .map(part -> silu(queries, part, scale, bias.of(part.pairs())))
+        .reduce(Tensor::plus)
+        .orElseThrow(() -> new IllegalArgumentException("no parts"));
+  }
+
+  private static Tensor silu(Tensor queries, Part part, double scale, Optional<Tensor> bias) {
+    if (part.pairs().diagonal()) {
+      return own(queries, part, scale, bias);
+    }
+    Heads heads = new Heads(queries);
+    Tensor keys = part.memory().key().transpose(0, 2, 3, 1);
+    Tensor values = part.memory().value().transpose(0, 2, 1, 3);
+    Tensor products = heads.queries.matmul(heads.repeated(keys));
+    Tensor weights = bias.map(b -> products.plus(b.unsqueeze(1))).orElse(products).silu();
+    Tensor seen = weights.times(mask(part.pairs()));
+    Tensor sum = heads.tokenMajor(seen.matmul(heads.repeated(values))).times(scale);
+    if (keys.node().op().onnxName().equals("Transpose")) {
+      return sum;
+    }
+    Tensor added = bias.orElseGet(() -> queries.graph().zeros(Shape.of(1, 1, 1)));
+    List<Tensor> operands = List.of(queries, keys, values, part.pairs().mask(), added);
+    Map<String, Object> attributes = Map.of("scale", (float) scale);
+    return Fused.of("SiluAttention", attributes, operands, List.of(sum)).get(0);
+  }
+
+  /** What each query makes of itself, where tokens lie: entry by entry. */
+  private static Tensor own(Tensor queries, Part part, double scale, Optional<Tensor> bias) {
+    Heads heads = new Heads(queries);
+    Tensor products = queries.times(heads.tokenMajor(heads.perHead(part.memory().key()))).sum(-1);
+    Tensor weights = bias.map(b -> products.plus(b.unsqueeze(2))).orElse(products).silu();
+    Tensor seen = part.pairs().mask().cast(ElementType.FLOAT).unsqueeze(2).times(scale);
+    return weights.times(seen).times(heads.tokenMajor(heads.perHead(part.memory().value())));
   }
 
   /**
@@ -134,13 +190,18 @@ public final class Attend {
     /**
      * Keys or values [batch, keys, groups, dim] with one entry per head: [batch, heads, keys, dim].
      */
-    private Tensor perHead(Tensor memory) {
-      long groups = memory.dim(2).size();
-      if (groups == count) {
-        return memory.transpose(0, 2, 1, 3);
+    Tensor perHead(Tensor memory) {
+      return repeated(memory.transpose(0, 2, 1, 3));
+    }
+
+    /** From [batch, groups, ...] to [batch, heads, ...]. */
+    Tensor repeated(Tensor groups) {
+      long number = groups.dim(1).size();
+      if (number == count) {
+        return groups;
       }
-      Tensor grouped = memory.transpose(0, 2, 1, 3).unsqueeze(2);
-      Tensor repeated = grouped.expand(grouped.shape().with(2, Dim.of(count / groups)));
+      Tensor grouped = groups.unsqueeze(2);
+      Tensor repeated = grouped.expand(grouped.shape().with(2, Dim.of(count / number)));
       Shape merged = grouped.shape().without(2).with(1, Dim.of(count));
       return repeated.reshape(merged);
     }

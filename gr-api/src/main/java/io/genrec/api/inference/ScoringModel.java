@@ -14,8 +14,8 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model that scores candidates, as strategies see it: values are inside, and each stage of the
- * computation can be run. Thread-safe.
+ * A model that scores candidates or gives users' vectors, as strategies see it: values are inside,
+ * and each stage of the computation can be run. Thread-safe.
  *
  * <p>Tokens are inputs as {@link io.genrec.api.sequence.TokenRow} names them. Memory is what the
  * encoder's layers keep of tokens, by names such as {@code layer0/key}.
@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 public interface ScoringModel {
   /** The columns that hold predictions begin with this; the prediction's name follows. */
   String PREDICTION = "prediction/";
+
+  /** What tokens become: the output of {@link Stage#ENCODE}. */
+  String OUTPUTS = "outputs";
 
   /** A part of the computation. */
   enum Stage {
@@ -44,6 +47,11 @@ public interface ScoringModel {
      */
     EXTEND,
     /**
+     * The same inputs, of which {@code cached/length} may be 0: what the new tokens become in the
+     * place of their memory, {@code outputs [batch, length, dim]}.
+     */
+    ENCODE,
+    /**
      * {@code cached/<name>} in the order in which {@link #SCORE} reads it: {@code arranged/<name>}.
      * Whoever scores a history often arranges it once.
      */
@@ -60,7 +68,13 @@ public interface ScoringModel {
      * The same for histories of several lengths, or none: of memory {@code cached/length} rows
      * count, and of the last tokens those where {@code tokens/valid} says so.
      */
-    SCORE_PADDED
+    SCORE_PADDED,
+    /**
+     * {@link #SCORE} of several micro-batches one after another in one run: {@code
+     * candidates/<feature>} and {@code candidates/valid} are {@code [micro_batches, batch,
+     * candidates]}, and so are the predictions. The memory is read by all.
+     */
+    SCORE_LOOP
   }
 
   /** What tokens look like. */
@@ -75,7 +89,7 @@ public interface ScoringModel {
   /** Which model this is: equal only for models that give equal scores. */
   String fingerprint();
 
-  /** The names of the predictions. */
+  /** The names of the predictions; none of a model that predicts items. */
   List<String> predictions();
 
   /**
@@ -116,6 +130,12 @@ public interface ScoringModel {
    * @throws io.genrec.api.GenRecException {@code [GR/NotCacheable]}
    */
   boolean memoryDependsOnLength();
+
+  /**
+   * Whether each run copies its inputs, to a device: then micro-batches belong into one run, {@link
+   * Stage#SCORE_LOOP}.
+   */
+  boolean copiesInputs();
 
   /** The bytes that the model's values take as they are allocated, of which there is one copy. */
   long valueBytes();

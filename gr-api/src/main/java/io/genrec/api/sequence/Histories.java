@@ -10,4 +10,12 @@ public interface Histories {
 
   /** One history, from 0; valid until the owner of the data is closed. */
   History get(int index);
+
+  /**
+   * The time from which on targets are learned from: what is used before it is only input, as of
+   * days that were learned from already. By default all are.
+   */
+  default long learnedFrom() {
+    return History.NO_TIME;
+  }
 }

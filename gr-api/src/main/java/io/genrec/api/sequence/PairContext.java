@@ -12,17 +12,29 @@ import org.apiguardian.api.API;
  * @param diagonal whether each query's only key is itself; then the axis of keys has size 1
  * @param mask whether a query sees a key: truth values {@code [1 or batch, queries or 1, keys or
  *     1]}
+ * @param causal whether each query sees itself and all keys in slots before its own, and the mask
+ *     says only that; false where nobody knows
  */
 @API(status = API.Status.STABLE, since = "0.1")
-public record PairContext(TokenContext queries, TokenContext keys, boolean diagonal, Tensor mask) {
+public record PairContext(
+    TokenContext queries, TokenContext keys, boolean diagonal, Tensor mask, boolean causal) {
   /** Far beyond any difference of real times, and small enough that two of them do not overflow. */
   private static final long FAR = 1L << 61;
 
-  /** Each token sees itself and all tokens before it. */
-  public static PairContext causal(TokenContext tokens) {
-    Tensor position = tokens.position();
+  /** Pairs that see each other where a mask says so. */
+  public PairContext(TokenContext queries, TokenContext keys, boolean diagonal, Tensor mask) {
+    this(queries, keys, diagonal, mask, false);
+  }
+
+  /**
+   * Each token sees itself and all tokens before it.
+   *
+   * @param index the slot of each token: whole {@code [length]}
+   */
+  public static PairContext causal(TokenContext tokens, Tensor index) {
+    Tensor slot = index.unsqueeze(0);
     return new PairContext(
-        tokens, tokens, false, position.unsqueeze(1).atMost(position.unsqueeze(2)));
+        tokens, tokens, false, slot.unsqueeze(1).atMost(slot.unsqueeze(2)), true);
   }
 
   /**

@@ -44,6 +44,7 @@ public final class TokenRow {
   private final @Nullable LongBuffer position;
   private int row;
   private int[] places = new int[0];
+  private long learnedFrom = History.NO_TIME;
   private long end = -1;
 
   /**
@@ -109,6 +110,16 @@ public final class TokenRow {
       labelWeights.put(name, batch.floats("label_weights/" + name, rows, length));
     }
     weight = batch.floats("targets/weight", rows, length);
+  }
+
+  /**
+   * Gives targets of tokens whose outputs are used before a time the weight 0, whatever is written.
+   *
+   * @param time in seconds, or {@link History#NO_TIME} for none
+   */
+  public TokenRow learnedFrom(long time) {
+    learnedFrom = time;
+    return this;
   }
 
   /** Goes to a sequence, from 0. */
@@ -203,7 +214,7 @@ public final class TokenRow {
     int index = index(position);
     if (index != LEFT_OUT) {
       column(targets, name).put(index, value);
-      weight.put(index, importance);
+      weight.put(index, counted(index, importance));
     }
     return this;
   }
@@ -221,11 +232,16 @@ public final class TokenRow {
   public TokenRow label(String name, int position, float value, float importance) {
     int index = index(position);
     if (index != LEFT_OUT) {
+      float counted = counted(index, importance);
       column(labels, name).put(index, value);
-      column(labelWeights, name).put(index, importance);
-      weight.put(index, importance > 0 ? 1 : weight.get(index));
+      column(labelWeights, name).put(index, counted);
+      weight.put(index, counted > 0 ? 1 : weight.get(index));
     }
     return this;
+  }
+
+  private float counted(int index, float importance) {
+    return predictionTime.get(index) < learnedFrom ? 0 : importance;
   }
 
   private static <T> T column(Map<String, T> columns, String name) {

@@ -11,7 +11,9 @@ import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.RecordBatch;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.ForeignAllocation;
 import org.apache.arrow.memory.OutOfMemoryException;
+import org.apache.arrow.memory.util.MemoryUtil;
 import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowFileReader;
@@ -20,6 +22,7 @@ import org.apache.arrow.vector.ipc.message.ArrowBlock;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the record batches of an Arrow file. Sizes are checked against the file's length before
@@ -51,14 +54,35 @@ public final class ArrowBlocks {
    * @throws OutOfMemoryException if the allocator's limit does not suffice
    */
   public static void read(Path file, BufferAllocator allocator, Batch batch) throws IOException {
+    each(file, allocator, batch, false);
+  }
+
+  /**
+   * The same without copies: the vectors' memory is the file, of which the system reads a page when
+   * it is first looked at and may drop it again. So a file may be larger than memory. It must not
+   * be shortened as long as any vector lives, and nothing may be written into the vectors.
+   *
+   * @param allocator counts the memory as if it were its own
+   * @throws NoSuchFileException if there is no such file
+   * @throws IOException if the file is damaged; the message says how
+   * @throws OutOfMemoryException if the allocator's limit does not suffice
+   */
+  public static void map(Path file, BufferAllocator allocator, Batch batch) throws IOException {
+    each(file, allocator, batch, true);
+  }
+
+  private static void each(Path file, BufferAllocator allocator, Batch batch, boolean mapped)
+      throws IOException {
     try (FileChannel channel = FileChannel.open(file);
         ArrowFileReader reader = new ArrowFileReader(channel, allocator)) {
       long bytes = Files.size(file);
       VectorSchemaRoot root = reader.getVectorSchemaRoot();
       for (ArrowBlock block : reader.getRecordBlocks()) {
         check(block, bytes);
-        channel.position(block.getOffset());
-        load(block, new ReadChannel(channel), root, allocator);
+        load(
+            block,
+            mapped ? mapped(block, channel, allocator) : copied(block, channel, allocator),
+            root);
         batch.read(root);
       }
     } catch (GenRecException | OutOfMemoryException e) {
@@ -81,15 +105,51 @@ public final class ArrowBlocks {
     }
   }
 
-  private static void load(
-      ArrowBlock block, ReadChannel in, VectorSchemaRoot root, BufferAllocator allocator)
+  private static long length(ArrowBlock block) {
+    return block.getMetadataLength() + block.getBodyLength();
+  }
+
+  private static ArrowBuf copied(ArrowBlock block, FileChannel channel, BufferAllocator allocator)
       throws IOException {
-    int head = block.getMetadataLength();
-    ArrowBuf all = allocator.buffer(head + block.getBodyLength());
+    channel.position(block.getOffset());
+    ArrowBuf all = allocator.buffer(length(block));
     try {
-      if (in.readFully(all, head + block.getBodyLength()) != head + block.getBodyLength()) {
+      if (new ReadChannel(channel).readFully(all, length(block)) != length(block)) {
         throw new IOException("the file ends within a record batch");
       }
+      return all;
+    } catch (IOException | RuntimeException e) {
+      all.close();
+      throw e;
+    }
+  }
+
+  private static ArrowBuf mapped(ArrowBlock block, FileChannel channel, BufferAllocator allocator)
+      throws IOException {
+    return allocator.wrapForeignAllocation(
+        new MappedBytes(
+            channel.map(FileChannel.MapMode.READ_ONLY, block.getOffset(), length(block))));
+  }
+
+  /** A part of a file; given back some time after nobody refers to it any more. */
+  private static final class MappedBytes extends ForeignAllocation {
+    private @Nullable ByteBuffer bytes;
+
+    MappedBytes(ByteBuffer bytes) {
+      super(bytes.limit(), MemoryUtil.getByteBufferAddress(bytes));
+      this.bytes = bytes;
+    }
+
+    @Override
+    protected void release0() {
+      bytes = null;
+    }
+  }
+
+  private static void load(ArrowBlock block, ArrowBuf all, VectorSchemaRoot root)
+      throws IOException {
+    int head = block.getMetadataLength();
+    try {
       int prefix = all.getInt(0) == CONTINUATION ? 2 * Integer.BYTES : Integer.BYTES;
       byte[] metadata = new byte[head - prefix];
       all.getBytes(prefix, metadata);

@@ -22,25 +22,43 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A vocabulary as it is stored in data sets and bundles: an Arrow file with the columns {@code id}
- * (text), {@code count} (whole) and any number of further texts, such as {@code title}. The n-th
- * row of the file, from 1, is row n of the vocabulary; row 0 is padding and every unknown id.
+ * (text), {@code count} (whole) and any number of further texts, such as {@code title}, and whole
+ * numbers, such as {@link #LAST}. The n-th row of the file, from 1, is row n of the vocabulary; row
+ * 0 is padding and every unknown id.
  *
  * <p>Counts are events of the whole data set; popularity on training events comes from a split.
  * Immutable and thread-safe, on the Java heap.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class VocabularyFile implements Vocabulary {
+  /** A number that is not known. */
+  public static final long ABSENT = Long.MIN_VALUE;
+
   /** The row of padding and of unknown ids. */
   public static final int UNKNOWN = 0;
 
+  /** The column of a growing vocabulary with an id's events in this and all earlier logs. */
+  public static final String TOTAL = "total";
+
+  /** The column of a growing vocabulary with the time of an id's newest event, in seconds. */
+  public static final String LAST = "last";
+
+  private static final String COUNT = "count";
+
   private final String[] ids;
   private final long[] counts;
+  private final Map<String, long[]> numbers;
   private final Map<String, @Nullable String[]> metadata;
   private final IdIndex index;
 
-  private VocabularyFile(String[] ids, long[] counts, Map<String, @Nullable String[]> metadata) {
+  private VocabularyFile(
+      String[] ids,
+      long[] counts,
+      Map<String, long[]> numbers,
+      Map<String, @Nullable String[]> metadata) {
     this.ids = ids;
     this.counts = counts;
+    this.numbers = numbers;
     this.metadata = metadata;
     this.index = new IdIndex(ids);
   }
@@ -66,15 +84,16 @@ public final class VocabularyFile implements Vocabulary {
   /** What was read so far. */
   private static final class Columns {
     private final List<String> ids = new ArrayList<>();
-    private long[] counts = new long[16];
-    private int counted;
+    private final Map<String, Numbers> numbers = new LinkedHashMap<>();
     private final Map<String, List<@Nullable String>> texts = new LinkedHashMap<>();
 
     void append(VectorSchemaRoot batch) {
       for (FieldVector vector : batch.getFieldVectors()) {
         for (int i = 0; i < batch.getRowCount(); i++) {
-          if (vector instanceof BigIntVector numbers && vector.getName().equals("count")) {
-            count(numbers.get(i));
+          if (vector instanceof BigIntVector whole) {
+            numbers
+                .computeIfAbsent(vector.getName(), name -> new Numbers())
+                .add(whole.isNull(i) ? ABSENT : whole.get(i));
           } else if (vector instanceof VarCharVector strings) {
             boolean absent = strings.isNull(i);
             text(
@@ -83,13 +102,6 @@ public final class VocabularyFile implements Vocabulary {
           }
         }
       }
-    }
-
-    private void count(long value) {
-      if (counted == counts.length) {
-        counts = Arrays.copyOf(counts, 2 * counted);
-      }
-      counts[counted++] = value;
     }
 
     private void text(String column, @Nullable String value) {
@@ -103,14 +115,36 @@ public final class VocabularyFile implements Vocabulary {
     VocabularyFile vocabulary(Path file) {
       Map<String, @Nullable String[]> metadata = new LinkedHashMap<>();
       texts.forEach((name, values) -> metadata.put(name, values.toArray(new String[0])));
+      Map<String, long[]> whole = new LinkedHashMap<>();
+      numbers.forEach((name, values) -> whole.put(name, values.all()));
+      long[] counts = whole.getOrDefault(COUNT, new long[0]);
       VocabularyFile vocabulary =
-          new VocabularyFile(ids.toArray(new String[0]), Arrays.copyOf(counts, counted), metadata);
+          new VocabularyFile(ids.toArray(new String[0]), counts, whole, metadata);
       boolean sameLength =
-          metadata.values().stream().allMatch(values -> values.length == ids.size());
-      if (counted != ids.size() || !sameLength || vocabulary.index.repeats()) {
+          counts.length == ids.size()
+              && whole.values().stream().allMatch(values -> values.length == ids.size())
+              && metadata.values().stream().allMatch(values -> values.length == ids.size());
+      if (!sameLength || vocabulary.index.repeats()) {
         throw corrupt(file, "columns of different lengths, or an id twice", null);
       }
       return vocabulary;
+    }
+  }
+
+  /** Whole numbers that grow in number. */
+  private static final class Numbers {
+    private long[] values = new long[16];
+    private int size;
+
+    void add(long value) {
+      if (size == values.length) {
+        values = Arrays.copyOf(values, 2 * size);
+      }
+      values[size++] = value;
+    }
+
+    long[] all() {
+      return Arrays.copyOf(values, size);
     }
   }
 
@@ -155,6 +189,18 @@ public final class VocabularyFile implements Vocabulary {
    */
   public long count(int row) {
     return counts[row - 1];
+  }
+
+  /**
+   * A further number of a row.
+   *
+   * @param column such as {@link #TOTAL}
+   * @param row from 1 to size
+   * @return {@link #ABSENT} if the file has no such column, or nothing there
+   */
+  public long number(String column, int row) {
+    long[] values = numbers.get(column);
+    return values == null ? ABSENT : values[row - 1];
   }
 
   /**

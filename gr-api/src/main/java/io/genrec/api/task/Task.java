@@ -63,6 +63,14 @@ public interface Task {
   }
 
   /**
+   * The roles that tokens of training examples may have. Without candidates among them all tokens
+   * see each other in plain order.
+   */
+  default Set<Role> trainingRoles() {
+    return roles();
+  }
+
+  /**
    * Where the training examples of a history end: each is the history up to that event (exclusive).
    * By default one, the whole.
    */

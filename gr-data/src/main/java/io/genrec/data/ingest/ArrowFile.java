@@ -8,14 +8,21 @@ import java.util.List;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowFileWriter;
+import org.apiguardian.api.API;
 
 /** An Arrow file that is written batch by batch and is on disk when closed. Owns its vectors. */
-final class ArrowFile implements AutoCloseable {
+@API(status = API.Status.INTERNAL, since = "0.1")
+public final class ArrowFile implements AutoCloseable {
   private final FileChannel channel;
   private final VectorSchemaRoot root;
   private final ArrowFileWriter writer;
 
-  ArrowFile(Path file, List<FieldVector> vectors) throws IOException {
+  /**
+   * Begins a file.
+   *
+   * @throws IOException if it is there or cannot be written
+   */
+  public ArrowFile(Path file, List<FieldVector> vectors) throws IOException {
     root = new VectorSchemaRoot(vectors);
     channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     writer = new ArrowFileWriter(root, null, channel);
@@ -23,13 +30,14 @@ final class ArrowFile implements AutoCloseable {
   }
 
   /** Writes what stands in the vectors and empties them. */
-  void batch(int rows) throws IOException {
+  public void batch(int rows) throws IOException {
     root.setRowCount(rows);
     writer.writeBatch();
     root.clear();
   }
 
-  void end() throws IOException {
+  /** Writes what follows the last batch. */
+  public void end() throws IOException {
     writer.end();
     channel.force(true);
   }

@@ -44,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * @param context further columns that are known before the event, such as a page or an hour
  * @param actions what users did at events; null for nothing
  * @param earlier items of users from before the events, whose times are not known; null for none
+ * @param vocabulary which items get rows of their own; null for all
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public record DataMapping(
@@ -62,7 +63,8 @@ public record DataMapping(
     @Default("error") Duplicates duplicates,
     @Default("[]") List<Feature> context,
     @Nullable Actions actions,
-    @Nullable Earlier earlier) {
+    @Nullable Earlier earlier,
+    @Nullable Growth vocabulary) {
 
   /** What a time column counts. */
   public enum TimeUnit {
@@ -281,6 +283,46 @@ public record DataMapping(
     public Earlier {
       flags = Collections.unmodifiableMap(new TreeMap<>(flags));
       always = List.copyOf(always);
+    }
+  }
+
+  /**
+   * How the vocabulary of items grows. Items without a row of their own count as the item "none",
+   * row 0.
+   *
+   * @param admit the events, in this and all earlier logs, after which an item gets a row
+   * @param limit the most rows; null for no limit
+   * @param evict whose rows new items get once the limit is reached; never those of items that have
+   *     events in this log
+   */
+  public record Growth(
+      @Default("1") long admit, @Nullable Integer limit, @Default("never") Evict evict) {
+    /** Whose rows are given to new items. */
+    public enum Evict {
+      /** Nobody's: a vocabulary over its limit is an error. */
+      NEVER,
+      /** Those of the items whose newest event is longest ago. */
+      OLDEST,
+      /** Those of the items with the fewest events in all logs. */
+      RAREST
+    }
+
+    /**
+     * Checks the numbers.
+     *
+     * @throws GenRecException {@code InvalidValue}
+     */
+    public Growth {
+      if (admit < 1) {
+        throw new GenRecException("InvalidValue", "admit must be at least 1 but is " + admit);
+      }
+      if (limit != null && limit < 1) {
+        throw new GenRecException("InvalidValue", "limit must be at least 1 but is " + limit);
+      }
+      if (limit == null && evict != Evict.NEVER) {
+        throw new GenRecException(
+            "InvalidValue", "evict is only for a vocabulary with a limit; set limit too");
+      }
     }
   }
 

@@ -121,13 +121,14 @@ public final class Ingest {
   }
 
   /**
-   * Keeps every vocabulary row of an earlier data set; new ids get rows after them. Ids that have
-   * no event any more stay, with count 0.
+   * Keeps every vocabulary row of an earlier data set or of a model's bundle; new ids get rows
+   * after them. Ids that have no event any more stay, with count 0, unless the mapping says that
+   * their rows may be reused.
    *
-   * @param dataset the earlier data set's folder
+   * @param folder the earlier data set's folder, or a bundle
    */
-  public Ingest continuing(Path dataset) {
-    previous = dataset;
+  public Ingest continuing(Path folder) {
+    previous = folder;
     return this;
   }
 
@@ -138,12 +139,13 @@ public final class Ingest {
    * @return what was made
    * @throws GenRecException {@code MissingFile}, {@code MissingColumn}, {@code UnparsableRow},
    *     {@code DuplicateKeys}, {@code EmptyDataset}, {@code OutputExists}, {@code OutOfMemory},
-   *     {@code MissingLibrary}
+   *     {@code MissingLibrary}, {@code VocabularyLimit}
    */
   public DatasetInfo run(Path output) {
     try (OutputFolder out = OutputFolder.create(output, overwrite);
         Duck duck = Duck.open(memoryMiB, threads, out.work())) {
-      DatasetInfo info = new IngestRun(mapping, folder, previous, duck, out, progress).run();
+      EarlierRows earlier = previous == null ? null : EarlierRows.of(previous);
+      DatasetInfo info = new IngestRun(mapping, folder, earlier, duck, out, progress).run();
       Files.writeString(
           out.content().resolve(DatasetFiles.INFO),
           StrictConfig.toJson(info) + "\n",

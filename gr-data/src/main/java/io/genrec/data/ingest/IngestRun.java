@@ -9,7 +9,6 @@ import io.genrec.data.DatasetInfo;
 import io.genrec.data.DatasetInfo.Field;
 import io.genrec.data.DatasetInfo.Kind;
 import io.genrec.data.DatasetInfo.Scope;
-import io.genrec.data.SequenceDataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,18 +35,19 @@ final class IngestRun {
 
   private final DataMapping mapping;
   private final Path folder;
-  private final @Nullable Path previous;
+  private final @Nullable EarlierRows previous;
   private final Duck duck;
   private final OutputFolder out;
   private final Consumer<Progress> progress;
   private final Map<String, RawFile> sources = new LinkedHashMap<>();
+  private DatasetInfo.@Nullable Growth growth;
   private int done;
   private int steps = STEPS;
 
   IngestRun(
       DataMapping mapping,
       Path folder,
-      @Nullable Path previous,
+      @Nullable EarlierRows previous,
       Duck duck,
       OutputFolder out,
       Consumer<Progress> progress) {
@@ -114,7 +114,8 @@ final class IngestRun {
           events.filters(),
           StrictConfig.parse("mapping", StrictConfig.toJson(mapping)),
           sourceFiles(),
-          previous == null ? null : DatasetInfo.read(previous).contentHash(),
+          previous == null ? null : previous.hash(),
+          growth,
           DatasetFiles.contentHash(out.content()));
     }
   }
@@ -175,11 +176,7 @@ final class IngestRun {
     Ranks ranks = new Ranks(duck);
     ranks.users();
     List<Field> fields = new ArrayList<>();
-    int items =
-        ranks.vocabulary(
-            "item",
-            "SELECT i AS id, count(*) AS n FROM events GROUP BY i",
-            kept("item", allocator));
+    int items = rankItems(ranks, allocator);
     fields.add(new Field("item", Scope.EVENT, Kind.CATEGORICAL, items, Owner.ITEM));
     fields.add(new Field("time", Scope.EVENT, Kind.TIME, null, Owner.EVENT));
     if (mapping.rating() != null) {
@@ -223,6 +220,17 @@ final class IngestRun {
     return fields;
   }
 
+  private int rankItems(Ranks ranks, BufferAllocator allocator) throws SQLException {
+    VocabularyFile kept = kept("item", allocator);
+    DataMapping.Growth rule = mapping.vocabulary();
+    if (rule == null) {
+      return ranks.vocabulary("item", "SELECT i AS id, count(*) AS n FROM events GROUP BY i", kept);
+    }
+    GrowingRanks growing = new GrowingRanks(duck, ranks, rule);
+    growth = growing.items(kept, previous == null ? null : previous.waiting(allocator));
+    return growth.kept() + growth.added();
+  }
+
   private List<DataMapping.Feature> itemFeatures() {
     DataMapping.Items items = mapping.items();
     return items == null ? List.of() : items.features();
@@ -245,11 +253,7 @@ final class IngestRun {
   }
 
   private @Nullable VocabularyFile kept(String field, BufferAllocator allocator) {
-    boolean known =
-        previous != null && Files.exists(previous.resolve(DatasetFiles.vocabulary(field)));
-    return previous != null && (known || field.equals("item"))
-        ? SequenceDataset.vocabulary(previous, field, allocator)
-        : null;
+    return previous == null ? null : previous.vocabulary(field, allocator);
   }
 
   private DatasetInfo.Counts write(List<Field> fields, BufferAllocator allocator)
@@ -289,10 +293,10 @@ final class IngestRun {
   }
 
   private String eventQuery() {
-    StringBuilder select = new StringBuilder("SELECT us.row, item.row, e.t");
+    StringBuilder select = new StringBuilder("SELECT us.row, coalesce(item.row, 0), e.t");
     StringBuilder from =
         new StringBuilder(
-            " FROM events e JOIN users us ON us.u = e.u JOIN voc_item item ON item.id = e.i");
+            " FROM events e JOIN users us ON us.u = e.u LEFT JOIN voc_item item ON item.id = e.i");
     if (mapping.rating() != null) {
       select.append(", coalesce(e.r, 'NaN'::FLOAT)");
     }
@@ -337,7 +341,9 @@ final class IngestRun {
   private void writeItems(BufferAllocator allocator) throws SQLException, IOException {
     DataMapping.Items items = mapping.items();
     List<String> names = new ArrayList<>();
+    List<String> numbers = growth == null ? List.of() : GrowingRanks.NUMBERS;
     StringBuilder select = new StringBuilder("SELECT v.id, v.n");
+    numbers.forEach(number -> select.append(", v.").append(number));
     String join = "";
     if (items != null) {
       List<String> columns = metadataColumns(items);
@@ -349,8 +355,13 @@ final class IngestRun {
           " LEFT JOIN (SELECT * FROM item_raw"
               + " QUALIFY row_number() OVER (PARTITION BY id ORDER BY rowid) = 1) m ON m.id = v.id";
     }
-    writeVocabulary(
-        "item", select + " FROM voc_item v" + join + " ORDER BY v.row", names, allocator);
+    Path file = out.content().resolve(DatasetFiles.vocabulary("item"));
+    String query = select + " FROM voc_item v" + join + " ORDER BY v.row";
+    writeVocabulary(file, query, numbers, names, allocator);
+    if (growth != null) {
+      Path waiting = out.content().resolve(DatasetFiles.WAITING);
+      writeVocabulary(waiting, GrowingRanks.WAITING, numbers, List.of(), allocator);
+    }
   }
 
   private void writeVocabularies(
@@ -358,19 +369,23 @@ final class IngestRun {
       throws SQLException, IOException {
     for (int f = 0; f < features.size(); f++) {
       if (features.get(f).kind() == Kind.CATEGORICAL) {
+        Path file = out.content().resolve(DatasetFiles.vocabulary(features.get(f).name()));
         String query = "SELECT id, n FROM voc_" + prefix + f + " ORDER BY row";
-        writeVocabulary(features.get(f).name(), query, List.of(), allocator);
+        writeVocabulary(file, query, List.of(), List.of(), allocator);
       }
     }
   }
 
   private void writeVocabulary(
-      String field, String query, List<String> metadata, BufferAllocator allocator)
+      Path file,
+      String query,
+      List<String> numbers,
+      List<String> metadata,
+      BufferAllocator allocator)
       throws SQLException, IOException {
-    Path file = out.content().resolve(DatasetFiles.vocabulary(field));
     try (Statement statement = duck.connection().createStatement();
         ResultSet rows = statement.executeQuery(query)) {
-      VocabularyWriter.write(rows, metadata, file, allocator);
+      VocabularyWriter.write(rows, numbers, metadata, file, allocator);
     }
   }
 

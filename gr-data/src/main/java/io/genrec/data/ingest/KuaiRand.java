@@ -93,7 +93,8 @@ final class KuaiRand {
                 categories("tab"), Stream.of(new Feature("hour", "hourmin", Kind.CATEGORICAL)))
             .toList(),
         new Actions(ACTIONS, ACTIONS.stream().map(KuaiRand::column).toList(), null),
-        earlier);
+        earlier,
+        null);
   }
 
   private static String column(String action) {

@@ -195,6 +195,7 @@ public final class Presets {
         Duplicates.ERROR,
         List.of(),
         null,
+        null,
         null);
   }
 

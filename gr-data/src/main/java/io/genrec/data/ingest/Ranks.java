@@ -65,7 +65,12 @@ final class Ranks {
     return Math.toIntExact(duck.number("SELECT count(*) FROM users"));
   }
 
-  private String key(String id, String from) throws SQLException {
+  /**
+   * SQL to order raw ids by.
+   *
+   * @param from SQL of a table with the column id
+   */
+  String key(String id, String from) throws SQLException {
     long others =
         duck.number(
             "SELECT count(*) FROM "

@@ -55,7 +55,7 @@ public final class ChunkRanking extends RankingTask {
    *     model has no room for the tokens
    */
   public ChunkRanking(Config config, Schema schema) {
-    super(schema, new Outcomes(config.labels(), config.thresholds()), 1, config.chunk());
+    super(schema, new Outcomes(config.labels(), config.thresholds()), true, 1, config.chunk());
     chunk = config.chunk();
     utcOffset = config.utcOffset();
   }

@@ -8,6 +8,7 @@ import io.genrec.api.sequence.TokenRow;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.apiguardian.api.API;
 
 /**
@@ -20,17 +21,41 @@ import org.apiguardian.api.API;
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public final class InterleavedRanking extends RankingTask {
+  private static final Set<Role> TRAINING_ROLES = Set.of(Role.CONTEXT, Role.EVENT, Role.ACTION);
+  private static final Set<Role> TRAINED_ITEMS = Set.of(Role.CONTEXT, Role.EVENT);
+  private static final Set<Role> ITEMS = Set.of(Role.CONTEXT, Role.EVENT, Role.CANDIDATE);
   private static final Set<Role> ROLES =
       Set.of(Role.CONTEXT, Role.EVENT, Role.ACTION, Role.CANDIDATE);
+
+  private final boolean actions;
+  private final boolean byImpression;
 
   /**
    * The configuration.
    *
    * @param labels what is predicted
    * @param thresholds further actions made of numbers
+   * @param actions whether actions are shown; without, a sequence is items alone
+   * @param examples what training learns from at once
    */
   public record Config(
-      List<Outcomes.Choice> labels, @Default("[]") List<Outcomes.Threshold> thresholds) {
+      List<Outcomes.Choice> labels,
+      @Default("[]") List<Outcomes.Threshold> thresholds,
+      @Default("true") boolean actions,
+      @Default("users") Examples examples) {
+    /** What a training example is. */
+    public enum Examples {
+      /** A user: all of its events are learned from at once (generative training). */
+      USERS,
+      /** An impression: one event after its history, as ranking models are trained otherwise. */
+      IMPRESSIONS
+    }
+
+    /** Users, with their actions. */
+    public Config(List<Outcomes.Choice> labels, List<Outcomes.Threshold> thresholds) {
+      this(labels, thresholds, true, Examples.USERS);
+    }
+
     /** Copies the lists. */
     public Config {
       labels = List.copyOf(labels);
@@ -46,24 +71,50 @@ public final class InterleavedRanking extends RankingTask {
    *     model has no room for the tokens
    */
   public InterleavedRanking(Config config, Schema schema) {
-    super(schema, new Outcomes(config.labels(), config.thresholds()), 2, 1);
+    super(
+        schema,
+        new Outcomes(config.labels(), config.thresholds()),
+        config.actions(),
+        config.actions() ? 2 : 1,
+        1);
+    actions = config.actions();
+    byImpression = config.examples() == Config.Examples.IMPRESSIONS;
   }
 
   @Override
   public Set<Role> roles() {
-    return ROLES;
+    return actions ? ROLES : ITEMS;
+  }
+
+  /** The history itself, or each of its events with what is before it. */
+  @Override
+  public int[] examples(History history) {
+    return byImpression
+        ? IntStream.rangeClosed(1, history.size())
+            .filter(end -> supervised(history, end - 1))
+            .toArray()
+        : super.examples(history);
+  }
+
+  @Override
+  public Set<Role> trainingRoles() {
+    return actions ? TRAINING_ROLES : TRAINED_ITEMS;
   }
 
   /** The most recent events with their actions; 0 if none of them can be learned from. */
   @Override
   public int trainingLength(History history) {
     History shown = history.last(maxHistory);
-    for (int event = 0; event < shown.size(); event++) {
+    for (int event = firstLearned(shown); event < shown.size(); event++) {
       if (supervised(shown, event)) {
         return requestLength(history);
       }
     }
     return 0;
+  }
+
+  private int firstLearned(History shown) {
+    return byImpression ? Math.max(0, shown.size() - 1) : 0;
   }
 
   @Override
@@ -78,9 +129,11 @@ public final class InterleavedRanking extends RankingTask {
       int together = next - event;
       for (int one = 0; one < together; one++) {
         events[slot + one] = event + one;
-        events[slot + together + one] = event + one;
+        if (actions) {
+          events[slot + together + one] = event + one;
+        }
       }
-      slot += 2 * together;
+      slot += tokens(together);
     }
     return events;
   }
@@ -95,18 +148,22 @@ public final class InterleavedRanking extends RankingTask {
     for (int event = 0; event < shown.size(); event = next) {
       next = nextMoment(shown, event);
       for (int one = event; one < next; one++) {
-        if (supervised(shown, one)) {
+        if (one >= firstLearned(shown) && supervised(shown, one)) {
           writeLabels(shown, one, row, slot + one - event);
         }
       }
-      slot += 2 * (next - event);
+      slot += tokens(next - event);
     }
   }
 
   /** The most recent events with their actions. */
   @Override
   public int requestLength(History history) {
-    return contextLength() + 2 * Math.min(maxHistory, history.size());
+    return contextLength() + tokens(Math.min(maxHistory, history.size()));
+  }
+
+  private int tokens(int events) {
+    return actions ? 2 * events : events;
   }
 
   @Override
@@ -131,12 +188,12 @@ public final class InterleavedRanking extends RankingTask {
         row.token(Role.EVENT, slot + one, time, time);
         writeContent(shown, event + one, row, slot + one);
       }
-      for (int one = 0; one < together; one++) {
+      for (int one = 0; actions && one < together; one++) {
         int action = slot + together + one;
         row.token(Role.ACTION, action, shown.time(event + one), later);
         writeActions(shown, event + one, row, action);
       }
-      slot += 2 * together;
+      slot += tokens(together);
     }
   }
 

@@ -49,11 +49,12 @@ abstract class RankingTask implements Task {
   private record Bit(String number, double atLeast) {}
 
   /**
-   * @param slots the most tokens of a sequence with {@code maxHistory} events
+   * @param showsActions whether tokens carry what the user did
    * @throws GenRecException {@code [GR/LabelLeakage]} if tokens were to carry what is known only
    *     after an event; {@code [GR/UnknownOutcome]}; {@code [GR/InvalidValue]}
    */
-  RankingTask(Schema schema, Outcomes chosen, int tokensPerEvent, int candidates) {
+  RankingTask(
+      Schema schema, Outcomes chosen, boolean showsActions, int tokensPerEvent, int candidates) {
     maxHistory = schema.maxHistory();
     context = named(schema, Set.of(Owner.USER));
     numbers = schema.numbers();
@@ -71,7 +72,13 @@ abstract class RankingTask implements Task {
         throw new GenRecException("InvalidValue", "labels names \"" + label.name() + "\" twice");
       }
     }
-    schema.outcomes().actions().forEach(action -> bits.add(new Bit("", 0)));
+    if (!showsActions && !chosen.thresholds().isEmpty()) {
+      throw new GenRecException(
+          "InvalidValue", "thresholds make actions, which are not shown; leave them out");
+    }
+    if (showsActions) {
+      schema.outcomes().actions().forEach(action -> bits.add(new Bit("", 0)));
+    }
     for (Outcomes.Threshold threshold : chosen.thresholds()) {
       bits.add(new Bit(number(schema, threshold.number()).name(), threshold.atLeast()));
     }

@@ -196,6 +196,80 @@ class RankingTaskTest {
   }
 
   @Test
+  void onlyChunksTrainOnCandidates() {
+    assertThat(INTERLEAVED.trainingRoles())
+        .containsExactlyInAnyOrder(Role.CONTEXT, Role.EVENT, Role.ACTION);
+    assertThat(chunks(1).trainingRoles()).contains(Role.CANDIDATE);
+  }
+
+  @Test
+  void withoutActionsASequenceIsItemsAlone() {
+    Task items =
+        new InterleavedRanking(
+            new InterleavedRanking.Config(
+                LABELS, List.of(), false, InterleavedRanking.Config.Examples.USERS),
+            SCHEMA);
+    assertThat(items.roles()).doesNotContain(Role.ACTION);
+    assertThat(items.trainingRoles()).containsExactlyInAnyOrder(Role.CONTEXT, Role.EVENT);
+    assertThat(items.actions()).isZero();
+    assertThat(items.features()).doesNotContain(Schema.ACTIONS);
+    assertThat(items.trainingLength(FOUR)).isEqualTo(5);
+    assertThat(items.events(FOUR)).containsExactly(-1, 0, 1, 2, 3);
+    Map<String, String> columns = written(items, 5, true, row -> items.writeTraining(FOUR, row));
+    assertThat(columns.get("tokens/item")).isEqualTo("[0, 11, 12, 13, 14]");
+    assertThat(columns.get("tokens/role"))
+        .isEqualTo(roles(Role.CONTEXT, Role.EVENT, Role.EVENT, Role.EVENT, Role.EVENT));
+    assertThat(columns.get("labels/like")).isEqualTo("[0.0, 0.0, 1.0, 0.0, 1.0]");
+    assertThat(columns.get("label_weights/like")).isEqualTo("[0.0, 0.0, 1.0, 1.0, 1.0]");
+    assertThatThrownBy(
+            () ->
+                new InterleavedRanking(
+                    new InterleavedRanking.Config(
+                        LABELS, LONG, false, InterleavedRanking.Config.Examples.USERS),
+                    SCHEMA))
+        .isInstanceOf(GenRecException.class)
+        .hasMessageContainingAll("[GR/InvalidValue]", "thresholds");
+  }
+
+  /** The tokens of generative training, but each event is learned from in an example of its own. */
+  @Test
+  void anImpressionIsAnExampleOfItsOwn() {
+    Task single =
+        new InterleavedRanking(
+            new InterleavedRanking.Config(
+                LABELS, LONG, true, InterleavedRanking.Config.Examples.IMPRESSIONS),
+            SCHEMA);
+    // The earlier event is input only.
+    assertThat(single.examples(FOUR)).containsExactly(2, 3, 4);
+    Map<String, Float> counted = new TreeMap<>();
+    for (int end : single.examples(FOUR)) {
+      History shown = FOUR.slice(0, end);
+      int length = single.trainingLength(shown);
+      Map<String, String> own =
+          written(single, length, true, row -> single.writeTraining(shown, row));
+      Map<String, String> whole =
+          written(INTERLEAVED, length, true, row -> INTERLEAVED.writeTraining(shown, row));
+      whole.forEach(
+          (name, values) -> {
+            if (name.startsWith("tokens/") || name.startsWith("sequence/")) {
+              assertThat(own.get(name)).as(name).isEqualTo(values);
+            }
+          });
+      String weights = String.valueOf(own.get("targets/weight"));
+      assertThat(weights.split("1\\.0", -1)).as(weights).hasSize(2);
+      counted.put(end + " " + own.get("labels/like") + weights, 1f);
+    }
+    // Of a moment's items the last that is shown is asked: 12, then 13.
+    assertThat(counted.keySet())
+        .containsExactly(
+            "2 [0.0, 0.0, 0.0, 1.0, 0.0][0.0, 0.0, 0.0, 1.0, 0.0]",
+            "3 [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0][0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0]",
+            "4 [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]"
+                + "[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]");
+    assertThat(single.trainingLength(FOUR.slice(0, 1))).isZero();
+  }
+
+  @Test
   void anItemAndItsActionAreOneEvent() {
     assertThat(INTERLEAVED.events(FOUR)).containsExactly(-1, 0, 0, 1, 2, 1, 2, 3, 3);
     // The chunk of the last event: three events before it.

@@ -51,6 +51,31 @@ class TokenRowTest {
     }
   }
 
+  /** What is used before the time is input alone, whatever its task writes. */
+  @Test
+  void targetsFromBeforeATimeHaveNoWeight() {
+    try (var memory = new RootAllocator();
+        var batch = new Batch(memory)) {
+      TokenColumns columns =
+          new TokenColumns(List.of("item"), List.of(), List.of("item"), List.of("click"));
+      TokenRow row = new TokenRow(batch, 1, 4, columns).learnedFrom(20).at(0);
+      long[] usedAt = {History.NO_TIME, 19, 20, 21};
+      for (int slot = 0; slot < 4; slot++) {
+        row.token(slot, 1, usedAt[slot]).target("item", slot, 7, 1).label("click", slot, 1, 1);
+      }
+      assertThat(floats(batch, "targets/weight")).containsExactly(0, 0, 1, 1);
+      assertThat(floats(batch, "label_weights/click")).containsExactly(0, 0, 1, 1);
+      assertThat(floats(batch, "labels/click")).containsExactly(1, 1, 1, 1);
+    }
+  }
+
+  private static float[] floats(Batch batch, String name) {
+    var values = batch.column(name).bytes().asFloatBuffer();
+    float[] copy = new float[values.remaining()];
+    values.get(copy);
+    return copy;
+  }
+
   /** Tokens that stay keep their places and what they are to predict; the others leave no trace. */
   @Test
   void tokensThatAreLeftOutCloseUp() {

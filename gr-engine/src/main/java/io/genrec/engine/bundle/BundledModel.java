@@ -2,6 +2,7 @@ package io.genrec.engine.bundle;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
+import io.genrec.api.sequence.Fields;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.task.Task;
 import io.genrec.engine.model.Model;
@@ -15,6 +16,15 @@ import java.util.Collection;
 /** What a bundle's card describes, built again from plug-ins: a model without values. */
 record BundledModel(RunConfig configuration, Model model, Task task) {
   static BundledModel of(BundleReader bundle, Registry registry) {
+    return of(bundle, registry, 0);
+  }
+
+  /**
+   * The same with room for more items.
+   *
+   * @param spareItems rows of the item table behind those of the bundle
+   */
+  static BundledModel of(BundleReader bundle, Registry registry, int spareItems) {
     ModelCard card = bundle.card();
     String encoder = card.encoder().name();
     require(bundle, "UnknownEncoder", "encoder", encoder, registry.encoders().keySet());
@@ -23,9 +33,25 @@ record BundledModel(RunConfig configuration, Model model, Task task) {
     RunConfig config = configuration.as(RunConfig.class);
     requireSame(bundle, "encoder", encoder, configuration.at("/encoder/name").as(String.class));
     require(bundle, "UnknownTask", "task", card.task(), registry.tasks().keySet());
-    Schema schema = ModelBuilder.schema(config.model(), card.offered());
+    Schema schema = ModelBuilder.schema(config.model(), widened(card.offered(), spareItems));
     return new BundledModel(
         config, ModelBuilder.model(config, schema, registry), registry.task(config.task(), schema));
+  }
+
+  private static Fields widened(Fields offered, int spareItems) {
+    return new Fields(
+        offered.categories().stream()
+            .map(
+                category ->
+                    category.name().equals(Schema.ITEM)
+                        ? new Fields.Category(
+                            category.name(),
+                            Math.addExact(category.values(), spareItems),
+                            category.owner())
+                        : category)
+            .toList(),
+        offered.numbers(),
+        offered.actions());
   }
 
   private static void require(

@@ -48,17 +48,20 @@ public final class ModelBundle implements AutoCloseable {
   private final BundledModel built;
   private final ParameterStore parameters;
   private final Map<String, VocabularyFile> vocabularies;
+  private final GrowingVocabulary items;
   private final String version;
 
   private ModelBundle(
       BundleReader bundle,
       BundledModel built,
       ParameterStore parameters,
-      Map<String, VocabularyFile> vocabularies) {
+      Map<String, VocabularyFile> vocabularies,
+      GrowingVocabulary items) {
     this.bundle = bundle;
     this.built = built;
     this.parameters = parameters;
     this.vocabularies = vocabularies;
+    this.items = items;
     this.version = version(bundle);
   }
 
@@ -103,6 +106,7 @@ public final class ModelBundle implements AutoCloseable {
       graphs.add(cached.extend());
       graphs.add(cached.arrange());
       graphs.add(cached.score(head, CachedGraphs.Lengths.EQUAL));
+      graphs.add(cached.scoreLoop(head));
     }
     return graphs;
   }
@@ -144,17 +148,35 @@ public final class ModelBundle implements AutoCloseable {
    *     [GR/ForeignVocabulary]} for files of another model
    */
   public static ModelBundle open(Path directory, Registry registry, BufferAllocator memory) {
+    return open(directory, registry, 0, 1, memory);
+  }
+
+  /**
+   * Opens a bundle with room for items that are first seen in service. Their rows have the values
+   * that a new model of the bundle's seed and this size would begin with.
+   *
+   * @param spareItems how many new items may get a row
+   * @param admit the events after which one gets it: {@link GrowingVocabulary#see}
+   * @throws GenRecException as the other method
+   */
+  public static ModelBundle open(
+      Path directory, Registry registry, int spareItems, long admit, BufferAllocator memory) {
     BundleReader bundle = BundleReader.open(directory);
-    BundledModel built = BundledModel.of(bundle, registry);
-    Map<String, VocabularyFile> vocabularies = vocabularies(bundle, built.model(), memory);
-    Model model = built.model();
+    Model trained = BundledModel.of(bundle, registry).model();
+    Map<String, VocabularyFile> vocabularies = vocabularies(bundle, trained, memory);
+    VocabularyFile known = java.util.Objects.requireNonNull(vocabularies.get(Schema.ITEM));
+    GrowingVocabulary items = new GrowingVocabulary(known, spareItems, admit);
+    BundledModel built = BundledModel.of(bundle, registry, spareItems);
     try (SafeTensors weights = bundle.weights()) {
       Path file = bundle.path(BundleFiles.WEIGHTS);
-      Weights.check(file, weights, model);
-      ParameterStore parameters = new ParameterStore(model.parameters().values(), memory);
+      Weights.check(file, weights, trained);
+      ParameterStore parameters = new ParameterStore(built.model().parameters().values(), memory);
       try {
+        if (spareItems > 0) {
+          parameters.initialise(bundle.card().seed());
+        }
         Weights.read(weights, parameters);
-        return new ModelBundle(bundle, built, parameters, vocabularies);
+        return new ModelBundle(bundle, built, parameters, vocabularies, items);
       } catch (RuntimeException | Error e) {
         parameters.close();
         throw e;
@@ -239,7 +261,12 @@ public final class ModelBundle implements AutoCloseable {
     return parameters;
   }
 
-  /** Raw ids of items and their rows, with counts and titles. */
+  /** Raw ids of items and their rows: those of the bundle, and those that got a spare one since. */
+  public GrowingVocabulary items() {
+    return items;
+  }
+
+  /** Raw ids of the bundle's items and their rows, with counts and titles. */
   public VocabularyFile vocabulary() {
     return vocabulary(Schema.ITEM);
   }

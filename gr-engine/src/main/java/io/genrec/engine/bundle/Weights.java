@@ -29,11 +29,15 @@ final class Weights {
     return tensors;
   }
 
-  /** Fills a store from a file that {@link #check} has seen. */
+  /**
+   * Fills a store from a file that {@link #check} has seen; of a table with more rows than the
+   * file's the first ones.
+   */
   static void read(SafeTensors from, ParameterStore into) {
-    into.parameters()
-        .forEach(
-            parameter -> from.read(parameter.name(), 0, into.column(parameter.name()).bytes()));
+    for (Parameter parameter : into.parameters()) {
+      int bytes = Math.toIntExact(from.info(parameter.name()).bytes());
+      from.read(parameter.name(), 0, into.column(parameter.name()).bytes().limit(bytes));
+    }
   }
 
   /** Refuses a file whose tensors are not the model's parameters. */

@@ -1,6 +1,8 @@
 package io.genrec.engine.evaluation;
 
 import io.genrec.api.task.Label;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,27 @@ public record ImpressionScores(
   /** Copies the list. */
   public ImpressionScores {
     labels = List.copyOf(labels);
+  }
+
+  /** These and more of the same labels. */
+  public ImpressionScores and(ImpressionScores more) {
+    if (!labels.equals(more.labels())) {
+      throw new IllegalArgumentException("labels " + labels + " are not " + more.labels());
+    }
+    int[] all = Arrays.copyOf(users, users.length + more.users().length);
+    System.arraycopy(more.users(), 0, all, users.length, more.users().length);
+    float[][] allPredictions = new float[labels.size()][];
+    float[][] allTruths = new float[labels.size()][];
+    for (int label = 0; label < allPredictions.length; label++) {
+      allPredictions[label] =
+          FloatBuffer.allocate(all.length)
+              .put(predictions[label])
+              .put(more.predictions()[label])
+              .array();
+      allTruths[label] =
+          FloatBuffer.allocate(all.length).put(truths[label]).put(more.truths()[label]).array();
+    }
+    return new ImpressionScores(labels, all, allPredictions, allTruths);
   }
 
   /** The predictions of what happens or not. */

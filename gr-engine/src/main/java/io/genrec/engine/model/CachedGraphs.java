@@ -17,6 +17,7 @@ import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.graph.TensorType;
+import io.genrec.api.inference.ScoringModel;
 import io.genrec.api.sequence.PairContext;
 import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.TokenContext;
@@ -50,7 +51,13 @@ import org.apiguardian.api.API;
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class CachedGraphs {
   /** What tokens become: {@code [batch, length, dim]}. */
-  public static final String OUTPUTS = "outputs";
+  public static final String OUTPUTS = ScoringModel.OUTPUTS;
+
+  /** What the names of inputs of candidates begin with. */
+  static final String CANDIDATES = "candidates/";
+
+  /** The dimension of micro-batches, the first one of candidates in {@link #scoreLoop}. */
+  public static final String MICRO_BATCHES = "micro_batches";
 
   private static final String CACHED = "cached/";
   private static final String ARRANGED = "arranged/";
@@ -197,6 +204,15 @@ public final class CachedGraphs {
     Tensor outputs = stage(candidates, seen).outputs();
     Model.predict(graph, head, outputs, candidates);
     return graph;
+  }
+
+  /**
+   * The graph of micro-batches of candidates after histories of which all rows count, scored one
+   * after another in one run: as {@link #score}, with an axis of {@link #MICRO_BATCHES} in front of
+   * {@code candidates/..} and of the predictions.
+   */
+  public Graph scoreLoop(Head head) {
+    return ScoreLoop.of(score(head, Lengths.EQUAL));
   }
 
   private PairContext earlier(

@@ -115,6 +115,11 @@ public final class Model {
     return schema;
   }
 
+  /** What tokens stand for. */
+  public Set<Role> roles() {
+    return roles;
+  }
+
   /** The encoder. */
   public SequenceEncoder encoder() {
     return encoder;
@@ -142,7 +147,7 @@ public final class Model {
    * @param dropout whether dropout acts
    */
   public Graph training(Loss loss, Sharing sharing, boolean dropout) {
-    return training(loss, sharing, dropout, false);
+    return training(loss, sharing, dropout, roles, false);
   }
 
   /**
@@ -150,12 +155,14 @@ public final class Model {
    *
    * @param sharing which positions share their negatives
    * @param dropout whether dropout acts
+   * @param roles what tokens stand for in training
    * @param positions whether the tokens' places are given, as {@code tokens/position}, since some
    *     tokens are left out
    */
-  public Graph training(Loss loss, Sharing sharing, boolean dropout, boolean positions) {
+  public Graph training(
+      Loss loss, Sharing sharing, boolean dropout, Set<Role> roles, boolean positions) {
     Graph graph = dropout ? Graph.training("train") : Graph.inference("train");
-    TokenInputs tokens = tokens(graph, tables);
+    TokenInputs tokens = tokens(graph, tables, roles);
     if (positions) {
       tokens = tokens.withPositions();
     }
@@ -239,7 +246,10 @@ public final class Model {
               + (encoder.blocks().isEmpty()
                   ? "is not made of blocks"
                   : "declares that nothing of it can be cached")
-              + "; score its candidates with the strategy \"full\"");
+              + "; "
+              + (roles.contains(Role.CANDIDATE)
+                  ? "score its candidates with the strategy \"full\""
+                  : "name no strategy to find items by whole histories"));
     }
     return new CachedGraphs(encoder, tables, roles, ranker.map(Ranker::embedding));
   }
@@ -309,6 +319,7 @@ public final class Model {
    * {@link #recommend} gives them.
    */
   public Graph retrieve() {
+    requireItems();
     Graph graph = Graph.inference("retrieve");
     Ranking ranking = new Ranking(graph);
     Parameter table = tables.of(Schema.ITEM);
@@ -325,6 +336,10 @@ public final class Model {
   }
 
   private TokenInputs tokens(Graph graph, TableRows rows) {
+    return tokens(graph, rows, roles);
+  }
+
+  private TokenInputs tokens(Graph graph, TableRows rows, Set<Role> roles) {
     TokenInputs tokens = TokenInputs.whole(graph, rows, roles, ranker.map(Ranker::embedding));
     if (!roles.contains(Role.CANDIDATE)) {
       // Candidates all stand at one position: however many they are, no position is too far.
@@ -333,13 +348,17 @@ public final class Model {
     return tokens;
   }
 
-  private Tensor user(Graph graph, TableRows rows) {
+  private void requireItems() {
     if (ranker.isPresent()) {
       throw new GenRecException(
           "NotARetriever",
           "the model predicts outcomes of candidates and cannot find items by itself; give it"
               + " candidates, or use a model that was trained to predict items");
     }
+  }
+
+  private Tensor user(Graph graph, TableRows rows) {
+    requireItems();
     TokenInputs tokens = tokens(graph, rows);
     Tensor outputs = encoder.encode(tokens);
     Tensor last = tokens.lengths().minus(1).reshape("batch", 1, 1);

@@ -209,10 +209,10 @@ final class TokenInputs implements TokenContext {
           Optional.of(
               switch (part) {
                 case WHOLE ->
-                    candidates || positions
+                    candidates
                         ? PairContext.causalToCandidates(this, index().squeeze(0))
-                        : PairContext.causal(this);
-                case CACHED, APPENDED -> PairContext.causal(this);
+                        : PairContext.causal(this, index().squeeze(0));
+                case CACHED, APPENDED -> PairContext.causal(this, index().squeeze(0));
                 case CANDIDATES -> PairContext.self(this);
               });
     }

@@ -87,12 +87,40 @@ final class AdamOptimizer implements Optimizer {
   @Override
   public void step(
       GradientSet gradients, double totalWeight, long step, Consumer<List<Runnable>> runner) {
+    requireNext(totalWeight, step);
+    Map<String, GradientView> views = new LinkedHashMap<>();
+    gradients
+        .byParameter()
+        .forEach(
+            (name, gradient) -> views.put(name, GradientView.of(store.parameter(name), gradient)));
+    update(views, totalWeight, step, runner);
+  }
+
+  @Override
+  public void step(
+      GradientSum sum,
+      int microBatches,
+      double totalWeight,
+      long step,
+      Consumer<List<Runnable>> runner) {
+    requireNext(totalWeight, step);
+    update(sum.views(microBatches, runner), totalWeight, step, runner);
+  }
+
+  private void requireNext(double totalWeight, long step) {
     requireWeight(totalWeight);
     if (step != completedSteps() + 1) {
       throw new IllegalArgumentException(
           "step " + step + " cannot follow step " + completedSteps() + "; steps count from 1");
     }
-    Map<String, GradientView> views = check(gradients);
+  }
+
+  private void update(
+      Map<String, GradientView> given,
+      double totalWeight,
+      long step,
+      Consumer<List<Runnable>> runner) {
+    Map<String, GradientView> views = trained(given);
     double norm = Math.sqrt(squares(views, runner)) / totalWeight;
     // As torch.nn.utils.clip_grad_norm_ does.
     Double clipNorm = config.clipNorm();
@@ -145,11 +173,10 @@ final class AdamOptimizer implements Optimizer {
   }
 
   /** The gradients of all parameters that are updated, in the parameters' order. */
-  private Map<String, GradientView> check(GradientSet gradients) {
-    gradients.byParameter().keySet().forEach(store::parameter);
+  private Map<String, GradientView> trained(Map<String, GradientView> given) {
     Map<String, GradientView> views = new LinkedHashMap<>();
     for (String name : updates.keySet()) {
-      Gradient gradient = gradients.byParameter().get(name);
+      GradientView gradient = given.get(name);
       if (gradient == null) {
         throw new GenRecException(
             "MissingGradient",
@@ -157,9 +184,9 @@ final class AdamOptimizer implements Optimizer {
                 + name
                 + "\" has no gradient; freeze it if it is not to be trained, else give one (for a"
                 + " table that no sequence touches, of no rows); gradients were given for "
-                + gradients.byParameter().keySet());
+                + given.keySet());
       }
-      views.put(name, GradientView.of(store.parameter(name), gradient));
+      views.put(name, gradient);
     }
     return views;
   }
@@ -168,6 +195,11 @@ final class AdamOptimizer implements Optimizer {
     Map<GradientView, double[]> squaresOf = new LinkedHashMap<>();
     List<Runnable> pieces = new ArrayList<>();
     for (GradientView view : views.values()) {
+      double[] known = view.knownSquares();
+      if (known != null) {
+        squaresOf.put(view, known);
+        continue;
+      }
       double[] squares = new double[view.blocks()];
       squaresOf.put(view, squares);
       for (int from = 0; from < squares.length; from += BLOCKS) {
@@ -176,7 +208,9 @@ final class AdamOptimizer implements Optimizer {
         pieces.add(() -> view.squares(begin, end, squares));
       }
     }
-    runner.accept(pieces);
+    if (!pieces.isEmpty()) {
+      runner.accept(pieces);
+    }
     double total = 0;
     for (GradientView view : views.values()) {
       // Always added in this order, whoever computed them.
@@ -243,6 +277,11 @@ final class AdamOptimizer implements Optimizer {
 
   @Override
   public void restore(Map<String, Column> from) {
+    restore(from, Map.of());
+  }
+
+  @Override
+  public void restore(Map<String, Column> from, Map<String, int[]> rows) {
     Set<String> missing = new TreeSet<>(state.keySet());
     missing.removeAll(from.keySet());
     Set<String> unknown = new TreeSet<>(from.keySet());
@@ -259,7 +298,8 @@ final class AdamOptimizer implements Optimizer {
     state.forEach(
         (name, memory) -> {
           Column column = requireNonNull(from.get(name));
-          if (!memory.fits(column)) {
+          int[] moved = rows.get(Moments.parameter(name));
+          if (moved == null ? !memory.fits(column) : !memory.fitsRows(column)) {
             throw new GenRecException(
                 "WrongState",
                 "state \""
@@ -271,8 +311,28 @@ final class AdamOptimizer implements Optimizer {
                     + "; continue with the configuration that wrote it, or begin without state");
           }
         });
-    state.forEach((name, memory) -> memory.copyIn(requireNonNull(from.get(name)).bytes()));
+    state.forEach(
+        (name, memory) -> {
+          Column column = requireNonNull(from.get(name));
+          int[] moved = rows.get(Moments.parameter(name));
+          if (moved == null) {
+            memory.copyIn(column.bytes());
+          } else {
+            memory.copyRows(column, moved);
+          }
+        });
+    updates.keySet().forEach(table -> bringUpToDate(table, rows.getOrDefault(table, new int[0])));
     gradientNorm = 0;
+  }
+
+  /** A new row missed no step. */
+  private void bringUpToDate(String table, int[] moved) {
+    OffHeap lastStep = state.get(Moments.lastStep(table));
+    for (int row = 0; lastStep != null && row < moved.length; row++) {
+      if (moved[row] < 0) {
+        lastStep.putLong(row, completedSteps());
+      }
+    }
   }
 
   @Override

@@ -120,12 +120,22 @@ public final class GradientSum implements AutoCloseable {
     gradients.forEach((name, gradient) -> sum(name).check(gradient));
   }
 
+  /** Waits as long as it takes: an interrupt leaves others at work on the same memory. */
   private void awaitTurn() {
+    boolean interrupted = false;
     try {
-      wait();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      cancel();
+      while (true) {
+        try {
+          wait();
+          return;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -157,6 +167,10 @@ public final class GradientSum implements AutoCloseable {
   }
 
   private void fold(Consumer<List<Runnable>> runner) {
+    List<Runnable> first = sums.values().stream().flatMap(sum -> sum.find().stream()).toList();
+    if (!first.isEmpty()) {
+      runner.accept(first);
+    }
     runner.accept(sums.values().stream().flatMap(sum -> sum.fold().stream()).toList());
     releaseAll();
   }
@@ -177,6 +191,33 @@ public final class GradientSum implements AutoCloseable {
    * @throws IllegalStateException if not all have been added
    */
   public synchronized GradientSet total(int microBatches, Consumer<List<Runnable>> runner) {
+    foldAll(microBatches, runner);
+    Map<String, Gradient> total = new LinkedHashMap<>();
+    sums.forEach(
+        (name, sum) -> {
+          @Nullable Gradient gradient = sum.total();
+          if (gradient != null) {
+            total.put(name, gradient);
+          }
+        });
+    return new GradientSet(total);
+  }
+
+  /** The same for an optimizer, with the squares that its norm is made of. */
+  synchronized Map<String, GradientView> views(int microBatches, Consumer<List<Runnable>> runner) {
+    foldAll(microBatches, runner);
+    Map<String, GradientView> views = new LinkedHashMap<>();
+    sums.forEach(
+        (name, sum) -> {
+          @Nullable GradientView view = sum.totalView();
+          if (view != null) {
+            views.put(name, view);
+          }
+        });
+    return views;
+  }
+
+  private void foldAll(int microBatches, Consumer<List<Runnable>> runner) {
     if (next != microBatches || !early.isEmpty()) {
       throw new IllegalStateException(
           "of "
@@ -187,15 +228,6 @@ public final class GradientSum implements AutoCloseable {
               + early.keySet());
     }
     fold(runner);
-    Map<String, Gradient> total = new LinkedHashMap<>();
-    sums.forEach(
-        (name, sum) -> {
-          @Nullable Gradient gradient = sum.total();
-          if (gradient != null) {
-            total.put(name, gradient);
-          }
-        });
-    return new GradientSet(total);
   }
 
   /** Forgets all summands, for the next batch or after a failure; the memory is kept. */

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * its rows in ascending order.
  */
 final class GradientView {
-  private static final int CHUNK = 1024;
+  /** The entries of a block of a whole gradient. */
+  static final int CHUNK = 1024;
 
   private final Parameter parameter;
   private final FloatBuffer sums;
@@ -22,11 +23,29 @@ final class GradientView {
   /** Row and slot in one number each, ascending; null if the gradient is whole. */
   private final long @Nullable [] order;
 
-  private GradientView(Parameter parameter, FloatBuffer sums, int dim, long @Nullable [] order) {
+  /** What {@link #squares} would give, if it was computed on the way; else null. */
+  private final double @Nullable [] knownSquares;
+
+  private GradientView(
+      Parameter parameter,
+      FloatBuffer sums,
+      int dim,
+      long @Nullable [] order,
+      double @Nullable [] knownSquares) {
     this.parameter = parameter;
     this.sums = sums;
     this.dim = dim;
     this.order = order;
+    this.knownSquares = knownSquares;
+  }
+
+  /** A gradient in blocks as {@link #squares} tells them apart, whose squares are known. */
+  GradientView withSquares(double[] squares) {
+    return new GradientView(parameter, sums, dim, order, squares);
+  }
+
+  double @Nullable [] knownSquares() {
+    return knownSquares;
   }
 
   static GradientView of(Parameter parameter, Gradient gradient) {
@@ -44,7 +63,7 @@ final class GradientView {
       if (!fits) {
         throw misfit(parameter, rows.rows().length + " rows as " + column);
       }
-      return new GradientView(parameter, sums, dim, order(parameter, rows.rows()));
+      return new GradientView(parameter, sums, dim, order(parameter, rows.rows()), null);
     }
     long[] size = ParameterStore.sizeOf(parameter);
     if (column.element() != ElementType.FLOAT
@@ -52,7 +71,7 @@ final class GradientView {
         || parameter.entries() != sums.limit()) {
       throw misfit(parameter, column.toString());
     }
-    return new GradientView(parameter, sums, dim, null);
+    return new GradientView(parameter, sums, dim, null, null);
   }
 
   private static IllegalArgumentException misfit(Parameter parameter, String given) {
@@ -120,6 +139,15 @@ final class GradientView {
     return order == null ? i : order[i] >>> 32;
   }
 
+  /** How many of the rows come before a row of the parameter. */
+  int place(long row) {
+    if (order == null) {
+      return Math.toIntExact(row);
+    }
+    int found = Arrays.binarySearch(order, row << 32);
+    return found < 0 ? -found - 1 : found;
+  }
+
   /** Reads the i-th row. */
   void read(int i, float[] to) {
     int slot = order == null ? i : (int) order[i];
@@ -171,13 +199,22 @@ final class GradientView {
       for (int at = begin; at < end; at += CHUNK) {
         int count = Math.min(CHUNK, end - at);
         sums.get(at, chunk, 0, count);
-        squares[block] += squares(chunk, count);
+        squares[block] += eightSums(chunk, 0, count);
       }
     }
   }
 
+  /** The sum of squares of a block. */
+  static double squares(float[] block, int count) {
+    double sum = 0;
+    for (int at = 0; at < count; at += CHUNK) {
+      sum += eightSums(block, at, Math.min(count, at + CHUNK));
+    }
+    return sum;
+  }
+
   /** Eight sums at once, since each addition waits for the one before. */
-  private static double squares(float[] x, int count) {
+  private static double eightSums(float[] x, int begin, int end) {
     double a = 0;
     double b = 0;
     double c = 0;
@@ -186,8 +223,8 @@ final class GradientView {
     double f = 0;
     double g = 0;
     double h = 0;
-    int i = 0;
-    for (; i + 8 <= count; i += 8) {
+    int i = begin;
+    for (; i + 8 <= end; i += 8) {
       a += (double) x[i] * x[i];
       b += (double) x[i + 1] * x[i + 1];
       c += (double) x[i + 2] * x[i + 2];
@@ -197,7 +234,7 @@ final class GradientView {
       g += (double) x[i + 6] * x[i + 6];
       h += (double) x[i + 7] * x[i + 7];
     }
-    for (; i < count; i++) {
+    for (; i < end; i++) {
       a += (double) x[i] * x[i];
     }
     return ((a + b) + (c + d)) + ((e + f) + (g + h));

@@ -63,6 +63,12 @@ final class Moments {
     return name(LAST_STEP, table);
   }
 
+  /** The parameter that an entry of the state belongs to; empty if it belongs to none. */
+  static String parameter(String entry) {
+    String[] parts = entry.split("/", 3);
+    return parts.length == 3 ? parts[2] : "";
+  }
+
   private OffHeap enter(OffHeap entry) {
     state.put(entry.name(), entry);
     return entry;

@@ -86,13 +86,21 @@ final class OffHeap implements AutoCloseable {
   }
 
   void get(long from, float[] to, int count) {
+    get(from, to, 0, count);
+  }
+
+  void get(long from, float[] to, int at, int count) {
     checkOpen();
-    floats.get(Math.toIntExact(from), to, 0, count);
+    floats.get(Math.toIntExact(from), to, at, count);
   }
 
   void put(long at, float[] from, int count) {
+    put(at, from, 0, count);
+  }
+
+  void put(long at, float[] from, int begin, int count) {
     checkOpen();
-    floats.put(Math.toIntExact(at), from, 0, count);
+    floats.put(Math.toIntExact(at), from, begin, count);
   }
 
   void get(long from, FloatBuffer to, int at, int count) {
@@ -135,6 +143,32 @@ final class OffHeap implements AutoCloseable {
   void copyIn(ByteBuffer from) {
     checkOpen();
     bytes.duplicate().put(from.duplicate());
+  }
+
+  /** Whether a column is of this type and its rows are as long. */
+  boolean fitsRows(Column column) {
+    long[] other = column.size();
+    return column.element() == element
+        && other.length == size.length
+        && Arrays.equals(other, 1, other.length, size, 1, size.length);
+  }
+
+  /**
+   * Takes rows over from a column.
+   *
+   * @param from for each row the column's row, or -1 for one that becomes 0
+   */
+  void copyRows(Column column, int[] from) {
+    checkOpen();
+    int width = Math.toIntExact(bytes.limit() / size[0]);
+    ByteBuffer others = column.bytes();
+    for (int row = 0; row < from.length; row++) {
+      if (from[row] < 0) {
+        memory.setZero((long) row * width, width);
+      } else {
+        bytes.put(row * width, others, from[row] * width, width);
+      }
+    }
   }
 
   int length() {

@@ -43,6 +43,20 @@ public interface Optimizer extends AutoCloseable {
   void step(GradientSet gradients, double totalWeight, long step, Consumer<List<Runnable>> runner);
 
   /**
+   * The same, to the bit, by the sum of micro-batches' gradients, whose norm is taken while they
+   * are added.
+   *
+   * @param microBatches how many were added to the sum
+   * @throws IllegalStateException if not all have been added
+   */
+  void step(
+      GradientSum sum,
+      int microBatches,
+      double totalWeight,
+      long step,
+      Consumer<List<Runnable>> runner);
+
+  /**
    * The same steps as a formula of a graph, and the way into and out of such a graph. {@link
    * #catchUp} holds for what it reads, too.
    *
@@ -88,6 +102,16 @@ public interface Optimizer extends AutoCloseable {
    *     optimizer's; nothing has changed then
    */
   void restore(Map<String, Column> state);
+
+  /**
+   * The same where tables have other rows than they had there. New rows begin without moments, at
+   * the step that the state stands at.
+   *
+   * @param rows for some tables, by name: for each row the row that it had there, or -1 for a new
+   *     one
+   * @throws GenRecException {@code WrongState} as {@link #restore(Map)}, but for the number of rows
+   */
+  void restore(Map<String, Column> state, Map<String, int[]> rows);
 
   @Override
   void close();

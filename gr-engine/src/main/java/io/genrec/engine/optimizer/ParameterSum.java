@@ -1,5 +1,7 @@
 package io.genrec.engine.optimizer;
 
+import static java.util.Objects.requireNonNull;
+
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.sequence.Batch.Column;
 import java.util.ArrayList;
@@ -9,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The running sum of one parameter's gradients. Owns its memory until it is closed. */
 final class ParameterSum implements AutoCloseable {
-  private static final int CHUNK = 1024;
+  private static final int CHUNK = GradientView.CHUNK;
 
   /** What a worker takes at a time. */
   private static final int PIECE = 32 * CHUNK;
@@ -19,7 +21,9 @@ final class ParameterSum implements AutoCloseable {
   private final int dim;
   private final List<GradientView> pending = new ArrayList<>();
   private long[] rows = new long[0];
+  private double[] squares = new double[0];
   private @Nullable OffHeap sums;
+  private @Nullable RowUnion union;
 
   /** Where rows are added to those that are in the sum already. */
   private @Nullable OffHeap spare;
@@ -59,45 +63,65 @@ final class ParameterSum implements AutoCloseable {
     whole = gradient.whole();
   }
 
-  /** Adds a gradient, which is read by the pieces of {@link #fold}. */
+  /** Adds a gradient, which is read by the pieces of {@link #find} and {@link #fold}. */
   void add(GradientView gradient) {
     pending.add(gradient);
   }
 
+  /** Finds the rows of what is to be added, in pieces that end before those of {@link #fold}. */
+  List<Runnable> find() {
+    if (pending.isEmpty() || whole) {
+      return List.of();
+    }
+    RowUnion found = new RowUnion(summands(), Math.max(1, PIECE / dim));
+    union = found;
+    return found.ranges().stream().<Runnable>map(range -> range::find).toList();
+  }
+
   /**
    * Adds the gradients that were given since the last time, in pieces that may run at the same
-   * time. Their memory is free when all pieces have ended.
+   * time, and takes the squares of the sums on the way. The gradients' memory is free when all
+   * pieces have ended.
    */
   List<Runnable> fold() {
     if (pending.isEmpty()) {
       return List.of();
     }
+    List<Runnable> pieces = whole ? foldWhole(summands()) : foldRows(requireNonNull(union));
+    pending.clear();
+    union = null;
+    begun = true;
+    return pieces;
+  }
+
+  /** What there is already, and what is to be added. */
+  private List<GradientView> summands() {
     List<GradientView> summands = new ArrayList<>();
     Gradient before = total();
     if (before != null) {
       summands.add(view(before));
     }
     summands.addAll(pending);
-    pending.clear();
-    List<Runnable> pieces = whole ? foldWhole(summands) : foldRows(new RowUnion(summands));
-    begun = true;
-    return pieces;
+    return summands;
   }
 
   /** The sum so far, if there is one, is read and written in the same place. */
   private List<Runnable> foldWhole(List<GradientView> summands) {
     OffHeap to = room(sums, ParameterStore.rows(parameter));
     sums = to;
+    double[] squaresOf = new double[Math.toIntExact((to.entries() + CHUNK - 1) / CHUNK)];
+    squares = squaresOf;
     List<Runnable> pieces = new ArrayList<>();
     for (long from = 0; from < to.entries(); from += PIECE) {
       long begin = from;
       long end = Math.min(from + PIECE, to.entries());
-      pieces.add(() -> foldWhole(to, summands, begin, end));
+      pieces.add(() -> foldWhole(to, summands, begin, end, squaresOf));
     }
     return pieces;
   }
 
-  private static void foldWhole(OffHeap to, List<GradientView> summands, long begin, long end) {
+  private static void foldWhole(
+      OffHeap to, List<GradientView> summands, long begin, long end, double[] squares) {
     float[] sum = new float[CHUNK];
     float[] summand = new float[CHUNK];
     for (long at = begin; at < end; at += CHUNK) {
@@ -110,32 +134,36 @@ final class ParameterSum implements AutoCloseable {
         }
       }
       to.put(at, sum, count);
+      squares[(int) (at / CHUNK)] = GradientView.squares(sum, count);
     }
   }
 
   private List<Runnable> foldRows(RowUnion union) {
-    OffHeap to = room(begun ? spare : sums, union.count());
+    rows = union.rows();
+    OffHeap to = room(begun ? spare : sums, rows.length);
     if (begun) {
       spare = sums;
     }
     sums = to;
-    rows = union.rows();
+    double[] squaresOf = new double[rows.length];
+    squares = squaresOf;
     List<Runnable> pieces = new ArrayList<>();
-    int most = Math.max(1, PIECE / dim);
-    for (int from = 0; from < union.count(); from += most) {
+    int from = 0;
+    for (RowUnion.Range range : union.ranges()) {
       int begin = from;
-      int end = Math.min(from + most, union.count());
-      pieces.add(() -> foldRows(to, union, begin, end));
+      pieces.add(() -> foldRows(to, range, begin, squaresOf));
+      from += range.count();
     }
     return pieces;
   }
 
-  private void foldRows(OffHeap to, RowUnion union, int begin, int end) {
+  private void foldRows(OffHeap to, RowUnion.Range range, int begin, double[] squares) {
     float[] sum = new float[dim];
     float[] summand = new float[dim];
-    for (int i = begin; i < end; i++) {
-      union.read(i, sum, summand);
-      to.put((long) i * dim, sum, dim);
+    for (int i = 0; i < range.count(); i++) {
+      range.read(i, sum, summand);
+      to.put((long) (begin + i) * dim, sum, dim);
+      squares[begin + i] = GradientView.squares(sum, dim);
     }
   }
 
@@ -165,7 +193,14 @@ final class ParameterSum implements AutoCloseable {
     return whole ? new Gradient.Whole(column) : new Gradient.Rows(rows, column);
   }
 
+  /** The same with its squares. */
+  @Nullable GradientView totalView() {
+    Gradient total = total();
+    return total == null ? null : view(total).withSquares(squares);
+  }
+
   void clear() {
+    union = null;
     seen = false;
     begun = false;
     pending.clear();

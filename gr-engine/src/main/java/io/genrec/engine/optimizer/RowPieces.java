@@ -19,6 +19,9 @@ final class RowPieces {
      * @param sums the row's gradient
      */
     void visit(long row, float[] sums);
+
+    /** Ends a piece. */
+    default void end() {}
   }
 
   /** All rows of a gradient; each piece has a visitor of its own. */
@@ -42,9 +45,17 @@ final class RowPieces {
         gradient,
         () -> {
           Visitor visitor = visitors.get();
-          return (row, sums) -> {
-            if (!isZero(sums)) {
-              visitor.visit(row, sums);
+          return new Visitor() {
+            @Override
+            public void visit(long row, float[] sums) {
+              if (!isZero(sums)) {
+                visitor.visit(row, sums);
+              }
+            }
+
+            @Override
+            public void end() {
+              visitor.end();
             }
           };
         });
@@ -56,6 +67,7 @@ final class RowPieces {
       gradient.read(i, sums);
       visitor.visit(gradient.row(i), sums);
     }
+    visitor.end();
   }
 
   /** Whether all entries are 0. */

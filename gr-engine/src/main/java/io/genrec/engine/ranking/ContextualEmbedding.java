@@ -51,16 +51,20 @@ public final class ContextualEmbedding implements TokenEmbedding {
    * @param contextMinimum for a field of the user, the least tokens behind the context without
    *     which its embedding is taken for 0
    * @param epsilon the epsilon of all normalisations
+   * @param without features and numbers that nothing sees, such as {@code item} of a model of
+   *     content alone
    */
   public record Config(
       @Default("64") int hidden,
       @Default("8") int actionDim,
       @Default("[]") List<String> additional,
       @Default("{}") Map<String, Integer> contextMinimum,
-      @Default("1e-5") double epsilon) {
+      @Default("1e-5") double epsilon,
+      @Default("[]") List<String> without) {
     /** Copies and checks. */
     public Config {
       additional = List.copyOf(additional);
+      without = List.copyOf(without);
       contextMinimum = Collections.unmodifiableMap(new TreeMap<>(contextMinimum));
       if (hidden < 1) {
         throw new IllegalArgumentException("hidden must be at least 1 but is " + hidden);
@@ -113,13 +117,15 @@ public final class ContextualEmbedding implements TokenEmbedding {
   public ContextualEmbedding(
       Config config, Scope scope, Schema schema, int actionCount, Set<Role> roles) {
     // An unknown name is refused here.
-    for (String name : config.additional()) {
+    List<String> named = new ArrayList<>(config.additional());
+    named.addAll(config.without());
+    for (String name : named) {
       if (schema.numbers().stream().noneMatch(number -> number.name().equals(name))) {
         schema.feature(name);
       }
     }
     int dim = schema.dim();
-    content = Content.of(schema, name -> !config.additional().contains(name));
+    content = Content.of(schema, name -> !named.contains(name));
     additional = Content.of(schema, config.additional()::contains);
     contentLayers =
         Perceptron.normalised(

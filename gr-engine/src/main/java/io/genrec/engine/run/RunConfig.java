@@ -135,11 +135,13 @@ public record RunConfig(
   }
 
   /**
-   * The same without what changes speed and rounding alone: workers, kernels and steps of a run.
-   * Equal for two configurations that ask for the same.
+   * The same without what changes speed and rounding alone: workers, kernels, steps of a run and
+   * whether matrices of pairs are kept. Equal for two configurations that ask for the same.
    */
   public RunConfig mathematics() {
-    return with(groups, training.workers(1).kernels(NativeKernels.Use.ONNX).stepsPerRun(1));
+    return with(
+        groups,
+        training.workers(1).kernels(NativeKernels.Use.ONNX).stepsPerRun(1).recompute(false));
   }
 
   /** The same with groups of parameters before all others, such as those that are frozen. */

@@ -21,6 +21,11 @@ public interface RunListener {
    */
   default void step(int epoch, int stepInEpoch, int stepsPerEpoch, StepReport report) {}
 
+  /** Whether the run goes on; asked after each step. A run that does not ends where it is. */
+  default boolean goesOn() {
+    return true;
+  }
+
   /** A pass and its evaluation are done. */
   default void epoch(EpochReport report) {}
 }

@@ -67,6 +67,23 @@ public record TrainingData(
         Optional.empty());
   }
 
+  /** The same with other fields. */
+  public TrainingData with(Fields other) {
+    return new TrainingData(
+        name,
+        contentHash,
+        protocol,
+        splitHash,
+        other,
+        training,
+        validation,
+        monitor,
+        seen,
+        counts,
+        impressions,
+        watchedImpressions);
+  }
+
   /** The number of values of each categorical feature. */
   public Map<String, Integer> values() {
     return fields.values();

@@ -2,7 +2,6 @@ package io.genrec.engine.run;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
-import io.genrec.api.graph.ElementType;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Batch.Column;
 import io.genrec.api.sequence.Schema;
@@ -21,11 +20,11 @@ import io.genrec.engine.storage.CheckpointState;
 import io.genrec.engine.storage.CheckpointStore;
 import io.genrec.engine.storage.HostTensor;
 import io.genrec.engine.storage.SafeTensors;
-import io.genrec.engine.storage.StoredType;
-import io.genrec.engine.storage.TensorInfo;
+import io.genrec.engine.training.Start;
 import io.genrec.engine.training.StepReport;
 import io.genrec.engine.training.TaskExamples;
 import io.genrec.engine.training.Trainer;
+import io.genrec.engine.transfer.Continuation;
 import io.genrec.engine.transfer.Transfer;
 import io.genrec.engine.transfer.TransferReport;
 import io.genrec.engine.transfer.TransferSource;
@@ -67,6 +66,7 @@ public final class TrainingRun implements AutoCloseable {
   private final Trainer trainer;
   private final Questions questions;
   private final Batch best;
+  private final Start start;
   private final List<EpochReport> history = new ArrayList<>();
   private long step;
   private Partial partial = new Partial();
@@ -102,8 +102,46 @@ public final class TrainingRun implements AutoCloseable {
       Registry registry,
       Device device,
       BufferAllocator memory) {
+    this(config, data, registry, device, Start.FRESH, memory);
+  }
+
+  /**
+   * Prepares a run that goes on where another model's training ended.
+   *
+   * @param from the model; only read here
+   * @param vocabularies the raw ids of each of the model's features
+   * @throws GenRecException as the other constructor, and as {@link Continuation#begin}
+   */
+  public static TrainingRun continuing(
+      Continuation from,
+      Map<String, ? extends Vocabulary> vocabularies,
+      RunConfig config,
+      TrainingData data,
+      Registry registry,
+      Device device,
+      BufferAllocator memory) {
+    TrainingRun run = new TrainingRun(config, data, registry, device, from.start(), memory);
+    try {
+      run.transfer =
+          Optional.of(from.begin(run.model, run.parameters, run.optimizer, vocabularies));
+      return run;
+    } catch (RuntimeException e) {
+      run.close();
+      throw e;
+    }
+  }
+
+  private TrainingRun(
+      RunConfig config,
+      TrainingData data,
+      Registry registry,
+      Device device,
+      Start start,
+      BufferAllocator memory) {
     this.config = config;
     this.data = data;
+    this.start = start;
+    this.step = start.step();
     Schema schema = ModelBuilder.schema(config.model(), data.fields());
     this.model = ModelBuilder.model(config, schema, registry);
     this.task = registry.task(config.task(), schema);
@@ -115,7 +153,7 @@ public final class TrainingRun implements AutoCloseable {
       parameters.initialise(config.seed());
       TaskExamples examples = new TaskExamples(task, data.training());
       int stepsPerEpoch = Math.max(1, config.training().stepsPerEpoch(examples.size()));
-      long total = Math.max(1L, (long) config.epochs() * stepsPerEpoch);
+      long total = Math.max(1L, start.step() + (long) config.epochs() * stepsPerEpoch);
       this.optimizer =
           opened(opened, config.optimizer().optimizer(parameters, config.groups(), total, memory));
       this.trainer =
@@ -131,6 +169,7 @@ public final class TrainingRun implements AutoCloseable {
                   optimizer,
                   config.training(),
                   config.seed(),
+                  start,
                   device,
                   memory));
       this.questions =
@@ -190,7 +229,7 @@ public final class TrainingRun implements AutoCloseable {
     return report;
   }
 
-  /** What values the run began with, if they came of a transfer. */
+  /** What values the run began with, if they came of another model. */
   public Optional<TransferReport> transfer() {
     return transfer;
   }
@@ -236,13 +275,17 @@ public final class TrainingRun implements AutoCloseable {
     int steps = trainer.stepsPerEpoch();
     while (history.size() < config.epochs() && !stopsEarly()) {
       int epoch = history.size() + 1;
-      long end = (long) epoch * steps;
+      long end = start.step() + (long) epoch * steps;
       while (step < end) {
         long saved = step / stepsPerCheckpoint;
         for (StepReport report : trainer.run(step, end)) {
           step++;
           partial.add(report);
           listener.step(epoch, (int) (step - end + steps), steps, report);
+        }
+        if (!listener.goesOn()) {
+          optimizer.catchUpAll();
+          return new RunResult(history.size(), history.size(), history);
         }
         // A checkpoint stands between two runs, so that the same steps run together after it.
         if (step < end && step / stepsPerCheckpoint > saved) {
@@ -348,10 +391,8 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private void save(CheckpointStore checkpoints) {
-    List<HostTensor> tensors = new ArrayList<>();
-    model.parameters().keySet().forEach(name -> tensors.add(host(name, parameters.column(name))));
-    optimizer.state().forEach((name, column) -> tensors.add(host(name, column)));
-    best.columns().forEach((name, column) -> tensors.add(host(BEST + name, column)));
+    List<HostTensor> tensors = RunState.tensors(parameters, optimizer);
+    best.columns().forEach((name, column) -> tensors.add(HostTensor.of(BEST + name, column)));
     tensors.add(
         HostTensor.of(
             PARTIAL,
@@ -368,15 +409,13 @@ public final class TrainingRun implements AutoCloseable {
     List<CheckpointState.Measured> measured = history.stream().map(TrainingRun::measured).toList();
     checkpoints.save(
         new CheckpointState(
-            step, history.size(), bestMetric, config.seed(), configHash(), measured),
+            step,
+            start.epoch() + history.size(),
+            bestMetric,
+            config.seed(),
+            configHash(),
+            measured),
         tensors);
-  }
-
-  private static HostTensor host(String name, Column column) {
-    StoredType type = column.element() == ElementType.FLOAT ? StoredType.F32 : StoredType.I64;
-    return new HostTensor(
-        TensorInfo.of(name, type, column.size()),
-        column.bytes().duplicate().order(column.bytes().order()));
   }
 
   private static CheckpointState.Measured measured(EpochReport report) {
@@ -421,22 +460,9 @@ public final class TrainingRun implements AutoCloseable {
   private void resume(Checkpoint checkpoint, RunListener listener) {
     try (checkpoint) {
       CheckpointState state = checkpoint.state();
-      if (!state.configHash().equals(configHash())) {
-        throw new GenRecException(
-            "OtherRun",
-            "the checkpoint at step "
-                + state.step()
-                + " belongs to another configuration or other data; continue with the configuration that it was made with, or"
-                + " train into another folder");
-      }
+      RunState.requireOwn(state, configHash());
       SafeTensors tensors = checkpoint.tensors();
-      model
-          .parameters()
-          .keySet()
-          .forEach(name -> parameters.copyIn(name, tensors.read(name).data()));
-      Map<String, Column> moments = new LinkedHashMap<>();
-      optimizer.state().keySet().forEach(name -> moments.put(name, column(tensors.read(name))));
-      optimizer.restore(moments);
+      RunState.restore(tensors, parameters, optimizer);
       for (String name : model.parameters().keySet()) {
         if (tensors.contains(BEST + name)) {
           bestBytes(name).put(tensors.read(BEST + name).data());
@@ -455,12 +481,6 @@ public final class TrainingRun implements AutoCloseable {
       state.history().forEach(measured -> history.add(report(measured)));
       listener.resumed(history.size(), step);
     }
-  }
-
-  private static Column column(HostTensor tensor) {
-    ElementType element =
-        tensor.info().type() == StoredType.F32 ? ElementType.FLOAT : ElementType.INT64;
-    return new Column(element, tensor.info().dimensions(), tensor.data());
   }
 
   @Override

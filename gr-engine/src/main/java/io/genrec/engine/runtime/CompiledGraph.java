@@ -66,8 +66,7 @@ public final class CompiledGraph implements AutoCloseable {
    *     [GR/InvalidGraph]} if ONNX Runtime refuses the graph
    */
   public static CompiledGraph of(Graph graph, SessionSettings settings) {
-    Set<String> kernels = settings.usable().isPresent() ? NativeKernels.NAMES : Set.of();
-    return of(Program.of(graph, kernels), graph.limits(), settings);
+    return of(settings.program(graph), graph.limits(), settings);
   }
 
   /** Compiles a program, whose dimensions have no limits; errors as for a graph. */
@@ -129,7 +128,8 @@ public final class CompiledGraph implements AutoCloseable {
                 + settings.device()
                 + "\" was asked for, but this ONNX Runtime cannot use it ("
                 + e.getMessage()
-                + "); use device \"cpu\", or build with the Maven profile \"cuda\" (-Pcuda) on a machine with CUDA",
+                + "); use device \"cpu\", or build with the Maven profile \"cuda\" (-Pcuda) on a"
+                + " machine with CUDA",
             e);
       }
     }
@@ -146,11 +146,11 @@ public final class CompiledGraph implements AutoCloseable {
    *
    * @param inputs finds an input by name; its memory is read in place
    * @param outputs where the outputs are written, as columns under their names
-   * @return how long ONNX Runtime computed, in nanoseconds
+   * @return how long ONNX Runtime computed
    * @throws GenRecException {@code [GR/WrongInput]} if an input is missing or does not fit its
    *     declared shape; {@code [GR/TooLong]} if a dimension is larger than {@link Graph#limits} say
    */
-  public long run(Function<String, @Nullable Column> inputs, Batch outputs) {
+  public RunTime run(Function<String, @Nullable Column> inputs, Batch outputs) {
     Map<String, Long> sizes = new HashMap<>();
     Map<String, Column> columns = new LinkedHashMap<>();
     Map<String, OnnxTensor> given = new LinkedHashMap<>();
@@ -178,9 +178,9 @@ public final class CompiledGraph implements AutoCloseable {
         open.add(tensor);
         results.put(output.getKey(), tensor);
       }
-      long begin = System.nanoTime();
+      RunTime begin = RunTime.now();
       session.run(given, Set.of(), results).close();
-      return System.nanoTime() - begin;
+      return RunTime.now().minus(begin);
     } catch (OrtException e) {
       throw new GenRecException(
           "RunFailed", "graph \"" + program.name() + "\" failed: " + e.getMessage(), e);

@@ -41,6 +41,7 @@ public record NativeKernels(Path library) {
           "SharedProductsGradient",
           "Silu",
           "SiluGradient",
+          "SiluAttention",
           "SoftmaxAttention",
           "SoftmaxAttentionGradient");
 
@@ -66,10 +67,11 @@ public record NativeKernels(Path library) {
       if (this == NATIVE && found.isEmpty()) {
         throw new GenRecException(
             "NoKernels",
-            "training/kernels is \"native\", but there is no library of kernels; make it with"
-                + " native/build.sh and name its file in the environment variable "
+            "kernels are \"native\", but there is no library of them; make it with native/build.sh and"
+                + " name its file in the environment variable "
                 + VARIABLE
-                + ", or set training/kernels to \"auto\" or \"onnx\"");
+                + ", or set kernels (training/kernels of a run, --kernels of a command) to \"auto\""
+                + " or \"onnx\"");
       }
       return found;
     }
@@ -115,7 +117,8 @@ public record NativeKernels(Path library) {
               + library
               + " ("
               + e.getMessage()
-              + "); make them again with native/build.sh, or set training/kernels to \"onnx\"",
+              + "); make them again with native/build.sh, or set kernels (training/kernels of a run,"
+              + " --kernels of a command) to \"onnx\"",
           e);
     }
   }

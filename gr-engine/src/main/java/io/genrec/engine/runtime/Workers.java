@@ -1,15 +1,18 @@
 package io.genrec.engine.runtime;
 
 import com.google.common.util.concurrent.Uninterruptibles;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apiguardian.api.API;
@@ -21,16 +24,54 @@ import org.apiguardian.api.API;
  */
 @API(status = API.Status.INTERNAL, since = "0.1")
 public final class Workers implements AutoCloseable {
-  private final ExecutorService pool;
+  private static final Runnable END = () -> {};
 
-  /** So many threads. */
+  private final BlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
+  private final List<Thread> threads = new ArrayList<>();
+
+  /** So many threads. With none, tasks run when their owner takes part in them. */
   public Workers(int count) {
-    pool = Executors.newFixedThreadPool(count);
+    for (int i = 0; i < count; i++) {
+      Thread thread = new Thread(this::work, "genrec-worker-" + i);
+      threads.add(thread);
+      thread.start();
+    }
+  }
+
+  private void work() {
+    for (Runnable task = next(); task != END; task = next()) {
+      task.run();
+    }
+  }
+
+  private Runnable next() {
+    return Uninterruptibles.takeUninterruptibly(queue);
   }
 
   /** Queues a task. */
   public <T> Future<T> submit(Callable<T> task) {
-    return pool.submit(task);
+    FutureTask<T> queued = new FutureTask<>(task);
+    queue.add(queued);
+    return queued;
+  }
+
+  /**
+   * Works at queued tasks, as one thread more, until some of them have ended: the last of them to
+   * end is then as likely as not the caller's own, and the caller goes on without a hand-over.
+   *
+   * @param awaited tasks of these workers
+   */
+  public void takePart(Collection<? extends Future<?>> awaited) {
+    for (Future<?> task : awaited) {
+      while (!task.isDone()) {
+        Runnable next = queue.poll();
+        if (next == null) {
+          settle(List.of(task)); // Another thread is at it.
+        } else {
+          next.run();
+        }
+      }
+    }
   }
 
   /** A helper that was asked, and whether it, or the end of the work, came first. */
@@ -101,10 +142,23 @@ public final class Workers implements AutoCloseable {
     }
   }
 
-  /** Waits until all tasks have ended. */
+  /** How long processors have worked for these threads and the caller, in nanoseconds. */
+  public long processorNanos() {
+    ThreadMXBean times = ManagementFactory.getThreadMXBean();
+    long nanos = times.getCurrentThreadCpuTime();
+    for (Thread thread : threads) {
+      nanos += times.getThreadCpuTime(thread.getId());
+    }
+    return nanos;
+  }
+
+  /** Waits until all tasks have ended; the caller takes part in them. */
   @Override
   public void close() {
-    pool.shutdown();
-    Uninterruptibles.awaitTerminationUninterruptibly(pool);
+    for (Runnable task = queue.poll(); task != null; task = queue.poll()) {
+      task.run();
+    }
+    threads.forEach(thread -> queue.add(END));
+    threads.forEach(Uninterruptibles::joinUninterruptibly);
   }
 }

@@ -1,6 +1,7 @@
 package io.genrec.engine.scoring;
 
 import com.google.common.base.Suppliers;
+import io.genrec.api.GenRecException;
 import io.genrec.api.encoder.Capabilities;
 import io.genrec.api.encoder.Head;
 import io.genrec.api.graph.ElementType;
@@ -27,6 +28,8 @@ import java.nio.FloatBuffer;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
@@ -42,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class CompiledModel implements ScoringModel, AutoCloseable {
   private final Model model;
-  private final Head head;
+  private final Optional<Head> head;
   private final Task task;
   private final String fingerprint;
   private final SessionSettings settings;
@@ -53,9 +56,10 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
   private final Supplier<CachedGraphs> graphs;
   private final Supplier<Boolean> memoryDependsOnLength;
   private final Map<Stage, CompiledGraph> compiled = new EnumMap<>(Stage.class);
+  private final LongAdder nanos = new LongAdder();
 
   /**
-   * A model that is ready to run.
+   * A model that scores candidates, ready to run.
    *
    * @param model declares the graphs
    * @param head what is predicted of candidates
@@ -73,6 +77,37 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
       String fingerprint,
       SessionSettings settings,
       BufferAllocator memory) {
+    this(model, Optional.of(head), task, parameters, fingerprint, settings, memory);
+  }
+
+  /**
+   * A model that predicts items, ready to run: it gives users' vectors and scores no candidates.
+   *
+   * @param model declares the graphs
+   * @param task how events become tokens
+   * @param parameters the values; closed by the caller, after this
+   * @param fingerprint equal only for models that give equal vectors
+   * @param settings where and how graphs run
+   * @param memory where memory outside the Java heap comes from
+   */
+  public CompiledModel(
+      Model model,
+      Task task,
+      ParameterStore parameters,
+      String fingerprint,
+      SessionSettings settings,
+      BufferAllocator memory) {
+    this(model, Optional.empty(), task, parameters, fingerprint, settings, memory);
+  }
+
+  private CompiledModel(
+      Model model,
+      Optional<Head> head,
+      Task task,
+      ParameterStore parameters,
+      String fingerprint,
+      SessionSettings settings,
+      BufferAllocator memory) {
     this.model = model;
     this.head = head;
     this.task = task;
@@ -83,7 +118,8 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
     this.memoryDependsOnLength =
         Suppliers.memoize(() -> program(Stage.PREFILL).inputs().containsKey("sequence/history"));
     this.predictions =
-        model.predictions(head).outputs().keySet().stream()
+        head.stream()
+            .flatMap(known -> model.predictions(known).outputs().keySet().stream())
             .map(name -> name.substring(PREDICTION.length()))
             .toList();
     this.widened = new Batch(memory);
@@ -157,6 +193,11 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
   }
 
   @Override
+  public boolean copiesInputs() {
+    return settings.device().cuda();
+  }
+
+  @Override
   public long valueBytes() {
     return model.parameters().values().stream()
         .mapToLong(
@@ -178,9 +219,18 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
   public void run(Stage stage, Function<String, @Nullable Column> inputs, Batch outputs) {
     CompiledGraph graph = compiled(stage);
     Map<String, Parameter> parameters = model.parameters();
-    graph.run(
-        name -> parameters.containsKey(name) ? values.apply(name) : wide(inputs.apply(name)),
-        outputs);
+    nanos.add(
+        graph
+            .run(
+                name ->
+                    parameters.containsKey(name) ? values.apply(name) : wide(inputs.apply(name)),
+                outputs)
+            .nanos());
+  }
+
+  /** How long ONNX Runtime has computed, in nanoseconds: all runs of all threads together. */
+  public long nanos() {
+    return nanos.sum();
   }
 
   /** Numbers of tokens are written in 32 bits. */
@@ -205,18 +255,31 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
 
   private Program program(Stage stage) {
     return switch (stage) {
-      case WHOLE -> Program.of(model.predictions(head));
+      case WHOLE -> settings.program(model.predictions(head()));
       case PREFILL -> memoryOf(graphs.get().prefill());
       case EXTEND -> memoryOf(graphs.get().extend());
-      case ARRANGE -> Program.of(graphs.get().arrange());
-      case SCORE -> Program.of(graphs.get().score(head, Lengths.EQUAL));
-      case SCORE_PADDED -> Program.of(graphs.get().score(head, Lengths.MIXED));
+      case ENCODE -> settings.program(graphs.get().extend()).giving(OUTPUTS::equals);
+      case ARRANGE -> settings.program(graphs.get().arrange());
+      case SCORE -> settings.program(graphs.get().score(head(), Lengths.EQUAL));
+      case SCORE_LOOP -> settings.program(graphs.get().scoreLoop(head()));
+      case SCORE_PADDED -> settings.program(graphs.get().score(head(), Lengths.MIXED));
     };
   }
 
+  private Head head() {
+    return head.orElseThrow(
+        () ->
+            new GenRecException(
+                "NotARanker",
+                "model "
+                    + fingerprint
+                    + " predicts items and has no head for candidates; ask for its users' vectors,"
+                    + " or train one with a ranking task, such as ranking-interleaved"));
+  }
+
   /** Of the last layer only what is kept. */
-  private static Program memoryOf(Graph graph) {
-    return Program.of(graph).giving(name -> !name.equals(CachedGraphs.OUTPUTS));
+  private Program memoryOf(Graph graph) {
+    return settings.program(graph).giving(name -> !name.equals(CachedGraphs.OUTPUTS));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.genrec.engine.storage;
 
+import io.genrec.api.graph.ElementType;
+import io.genrec.api.sequence.Batch.Column;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -58,6 +60,20 @@ public record HostTensor(TensorInfo info, ByteBuffer data) implements TensorSour
     HostTensor tensor = zeros(TensorInfo.of(name, StoredType.I64, shape));
     tensor.longs().put(values);
     return tensor;
+  }
+
+  /** A column's values, shared. */
+  public static HostTensor of(String name, Column column) {
+    StoredType type = column.element() == ElementType.FLOAT ? StoredType.F32 : StoredType.I64;
+    return new HostTensor(
+        TensorInfo.of(name, type, column.size()),
+        column.bytes().duplicate().order(column.bytes().order()));
+  }
+
+  /** The values as a column, shared. */
+  public Column column() {
+    ElementType element = info.type() == StoredType.F32 ? ElementType.FLOAT : ElementType.INT64;
+    return new Column(element, info.dimensions(), data());
   }
 
   /** The values, shared, with a position of the caller's own. */

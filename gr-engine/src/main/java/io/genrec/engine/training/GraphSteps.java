@@ -8,6 +8,7 @@ import io.genrec.engine.optimizer.GraphUpdate;
 import io.genrec.engine.optimizer.ParameterStore;
 import io.genrec.engine.optimizer.StepFormula;
 import io.genrec.engine.runtime.CompiledGraph;
+import io.genrec.engine.runtime.RunTime;
 import io.genrec.engine.runtime.Workers;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
@@ -79,10 +80,11 @@ final class GraphSteps implements Steps {
   @Override
   public List<StepReport> run(long step, long end) {
     long begin = System.nanoTime();
+    long worked = workers.processorNanos();
     List<Prepared> steps = take(step, Math.min(most, end - step));
     Batch inputs = batches.batch();
     Batch outputs = batches.batch();
-    List<Future<Long>> running = new ArrayList<>();
+    List<Future<RunTime>> running = new ArrayList<>();
     try {
       steps.forEach(prepared -> Workers.await(prepared.filled()));
       TableRows rows = table.rows(steps.stream().map(Prepared::inputs).toList());
@@ -91,8 +93,10 @@ final class GraphSteps implements Steps {
       running.add(workers.submit(() -> graph.run(name -> input(name, inputs), outputs)));
       // Written here and filled behind the run, or beside it by other workers.
       prepare(step + steps.size() + most);
-      long inside = Workers.await(running.get(0));
-      List<StepReport> reports = reports(steps, outputs, System.nanoTime() - begin, inside);
+      RunTime inside = Workers.await(running.get(0));
+      long java = workers.processorNanos() - worked - inside.processorNanos();
+      List<StepReport> reports =
+          reports(steps, outputs, System.nanoTime() - begin, inside.nanos(), java);
       update.adopt(
           name -> outputs.column(StepsGraph.AFTER + name),
           trainsRows() ? Map.of(table.name(), rows.ids()) : Map.of(),
@@ -186,7 +190,7 @@ final class GraphSteps implements Steps {
   }
 
   private List<StepReport> reports(
-      List<Prepared> steps, Batch outputs, long nanos, long insideNanos) {
+      List<Prepared> steps, Batch outputs, long nanos, long insideNanos, long javaNanos) {
     FloatBuffer losses = outputs.column(StepsGraph.LOSS).bytes().asFloatBuffer();
     FloatBuffer norms = outputs.column(StepsGraph.NORM).bytes().asFloatBuffer();
     List<StepReport> reports = new ArrayList<>();
@@ -196,7 +200,11 @@ final class GraphSteps implements Steps {
       MicroBatchSteps.requireFinite("norm of all gradients", norms.get(i), batch.step());
       reports.add(
           batch.report(
-              losses.get(i), nanos / steps.size(), insideNanos / steps.size(), workerCount));
+              losses.get(i),
+              nanos / steps.size(),
+              insideNanos / steps.size(),
+              javaNanos / steps.size(),
+              workerCount));
     }
     return reports;
   }

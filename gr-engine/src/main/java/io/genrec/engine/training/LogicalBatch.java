@@ -81,6 +81,7 @@ record LogicalBatch(
       batch.clear();
       int rows = cut.members().size();
       TokenRow writer = new TokenRow(batch, rows, cut.length(), task.columns(), stochastic != null);
+      writer.learnedFrom(histories.learnedFrom());
       for (int row = 0; row < rows; row++) {
         int member = cut.members().get(row);
         writer.at(row);
@@ -127,8 +128,9 @@ record LogicalBatch(
   }
 
   /** What a step on this batch did; parameters as in {@link StepReport}. */
-  StepReport report(double loss, long nanos, long insideNanos, int workers) {
-    return new StepReport(step, loss, weight, tokens, offered, nanos, insideNanos, workers);
+  StepReport report(double loss, long nanos, long insideNanos, long javaNanos, int workers) {
+    return new StepReport(
+        step, loss, weight, tokens, offered, nanos, insideNanos, javaNanos, workers);
   }
 
   private static double collect(Batch batch, IntArrayList targets) {

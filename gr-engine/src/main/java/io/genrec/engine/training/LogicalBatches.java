@@ -30,6 +30,7 @@ final class LogicalBatches implements AutoCloseable {
   private final Negatives negatives;
   private final DropoutMasks dropout;
   private final long seed;
+  private final Start start;
   private final BufferAllocator memory;
   private final Deque<Batch> spare = new ArrayDeque<>();
   private final List<Batch> owned = new ArrayList<>();
@@ -40,6 +41,7 @@ final class LogicalBatches implements AutoCloseable {
    * Batches for a training graph.
    *
    * @param training the graph of one step, which says which inputs there are
+   * @param start the first step and epoch
    */
   LogicalBatches(
       Task task,
@@ -50,6 +52,7 @@ final class LogicalBatches implements AutoCloseable {
       Loss loss,
       Graph training,
       long seed,
+      Start start,
       BufferAllocator memory) {
     this.task = task;
     this.sampler = sampler;
@@ -62,6 +65,7 @@ final class LogicalBatches implements AutoCloseable {
         new Negatives(sampler, program.inputs().containsKey("negatives/log_probability"));
     this.dropout = new DropoutMasks(program, training.dropouts());
     this.seed = seed;
+    this.start = start;
     this.memory = memory;
   }
 
@@ -73,7 +77,7 @@ final class LogicalBatches implements AutoCloseable {
   LogicalBatch write(long step) {
     return LogicalBatch.write(
         step,
-        Seeds.of(seed, step / stepsPerEpoch()),
+        Seeds.of(seed, epoch(step)),
         examples(step),
         task,
         examples,
@@ -82,9 +86,13 @@ final class LogicalBatches implements AutoCloseable {
         this::batch);
   }
 
+  private long epoch(long step) {
+    return start.epoch() + (step - start.step()) / stepsPerEpoch();
+  }
+
   private int[] examples(long step) {
     int steps = stepsPerEpoch();
-    long epoch = step / steps;
+    long epoch = epoch(step);
     if (epoch != orderEpoch) {
       order =
           settings.order() == TrainingSettings.Order.STREAM
@@ -92,7 +100,7 @@ final class LogicalBatches implements AutoCloseable {
               : Seeds.permutation(examples.size(), Seeds.of(seed, ORDER, epoch));
       orderEpoch = epoch;
     }
-    int from = (int) (step % steps) * settings.batch();
+    int from = (int) ((step - start.step()) % steps) * settings.batch();
     return Arrays.copyOfRange(order, from, Math.min(order.length, from + settings.batch()));
   }
 

@@ -11,6 +11,7 @@ import io.genrec.engine.optimizer.GradientSum;
 import io.genrec.engine.optimizer.Optimizer;
 import io.genrec.engine.optimizer.ParameterStore;
 import io.genrec.engine.runtime.CompiledGraph;
+import io.genrec.engine.runtime.RunTime;
 import io.genrec.engine.runtime.Workers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,7 +25,8 @@ import org.apache.arrow.memory.BufferAllocator;
 
 /**
  * One step at a time: workers run its micro-batches, their gradients are added in order, and the
- * optimizer updates on the host. Meanwhile the next step's batch is prepared.
+ * optimizer updates on the host. Meanwhile the next step's batch is prepared. The caller is one of
+ * the workers.
  *
  * <p>Owns threads and sums, not the graph and the batches.
  */
@@ -43,7 +45,7 @@ final class MicroBatchSteps implements Steps {
   /** A logical batch whose inputs are on their way. */
   private record Prepared(LogicalBatch batch, List<Future<TableRows>> rows) {}
 
-  private record Result(double loss, long nanos) {}
+  private record Result(double loss, RunTime time) {}
 
   /**
    * Steps by a graph.
@@ -68,16 +70,18 @@ final class MicroBatchSteps implements Steps {
     this.optimizer = optimizer;
     this.workerCount = workerCount;
     this.sum = new GradientSum(parameters.parameters(), memory, 2 * workerCount);
-    this.workers = new Workers(workerCount);
+    this.workers = new Workers(workerCount - 1);
   }
 
   @Override
   public List<StepReport> run(long step, long end) {
     long begin = System.nanoTime();
+    long worked = workers.processorNanos();
     Prepared current = take(step);
     LogicalBatch batch = current.batch();
     List<Future<Result>> results = new ArrayList<>();
     try {
+      workers.takePart(current.rows());
       List<TableRows> rows = new ArrayList<>();
       current.rows().forEach(future -> rows.add(Workers.await(future)));
       table.catchUp(rows);
@@ -88,21 +92,24 @@ final class MicroBatchSteps implements Steps {
       // Queued behind this step's micro-batches: a worker that has no more of them prepares the
       // next step.
       prefetched = Optional.of(workers.submit(() -> prepare(step + 1)));
+      workers.takePart(results);
       double loss = 0;
-      long inside = 0;
+      RunTime inside = RunTime.NONE;
       for (Future<Result> future : results) {
         Result result = Workers.await(future);
         loss += result.loss();
-        inside += result.nanos();
+        inside = inside.plus(result.time());
       }
       requireFinite("loss", loss, step);
       Consumer<List<Runnable>> shared = pieces -> workers.runAll(pieces, workerCount);
-      optimizer.step(sum.total(results.size(), shared), batch.weight(), step + 1, shared);
-      return List.of(batch.report(loss, System.nanoTime() - begin, inside, workerCount));
+      optimizer.step(sum, results.size(), batch.weight(), step + 1, shared);
+      long java = workers.processorNanos() - worked - inside.processorNanos();
+      return List.of(
+          batch.report(loss, System.nanoTime() - begin, inside.nanos(), java, workerCount));
     } finally {
       // After a failure others may still be at work on this step's memory.
-      Workers.settle(current.rows());
-      Workers.settle(results);
+      workers.takePart(current.rows());
+      workers.takePart(results);
       sum.clear();
       batch.inputs().forEach(batches::recycle);
     }
@@ -128,11 +135,12 @@ final class MicroBatchSteps implements Steps {
     if (ready.isEmpty()) {
       return prepare(step);
     }
+    workers.takePart(List.of(ready.get()));
     Prepared prepared = Workers.await(ready.get());
     if (prepared.batch().step() == step) {
       return prepared;
     }
-    Workers.settle(prepared.rows());
+    workers.takePart(prepared.rows());
     prepared.batch().inputs().forEach(batches::recycle);
     return prepare(step);
   }
@@ -165,7 +173,7 @@ final class MicroBatchSteps implements Steps {
         parameters.gatherRows(
             table.name(), rows.ids(), inputs.floats(table.name(), rows.count(), table.dim()));
       }
-      long nanos =
+      RunTime time =
           graph.run(
               name ->
                   inputs.columns().containsKey(name)
@@ -179,7 +187,7 @@ final class MicroBatchSteps implements Steps {
         gradients.put(
             parameter, some ? new Gradient.Rows(rows.ids(), column) : new Gradient.Whole(column));
       }
-      Result result = new Result(outputs.column(Model.LOSS).bytes().getFloat(0), nanos);
+      Result result = new Result(outputs.column(Model.LOSS).bytes().getFloat(0), time);
       given = true;
       sum.add(index, new GradientSet(gradients), () -> batches.recycle(outputs));
       return result;

@@ -6,7 +6,10 @@ import io.genrec.api.task.Task;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import org.apiguardian.api.API;
 
-/** The training examples that a task makes of histories: each a history up to where it ends. */
+/**
+ * The training examples that a task makes of histories: each a history up to where it ends. Those
+ * that end before targets are learned from are left out.
+ */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class TaskExamples implements Histories {
   private final Histories histories;
@@ -19,9 +22,12 @@ public final class TaskExamples implements Histories {
     IntArrayList from = new IntArrayList();
     IntArrayList to = new IntArrayList();
     for (int i = 0; i < histories.size(); i++) {
-      for (int end : task.examples(histories.get(i))) {
-        from.add(i);
-        to.add(end);
+      History history = histories.get(i);
+      for (int end : task.examples(history)) {
+        if (end == 0 || history.time(end - 1) >= histories.learnedFrom()) {
+          from.add(i);
+          to.add(end);
+        }
       }
     }
     owners = from.toIntArray();
@@ -31,6 +37,11 @@ public final class TaskExamples implements Histories {
   @Override
   public int size() {
     return owners.length;
+  }
+
+  @Override
+  public long learnedFrom() {
+    return histories.learnedFrom();
   }
 
   @Override

@@ -38,7 +38,7 @@ public final class Trainer implements AutoCloseable {
   private final Steps steps;
 
   /**
-   * A trainer.
+   * A trainer whose steps count from 0.
    *
    * @param parameters the values to train; the caller's
    * @param optimizer updates them; the caller's
@@ -62,6 +62,44 @@ public final class Trainer implements AutoCloseable {
       long seed,
       Device device,
       BufferAllocator memory) {
+    this(
+        model,
+        task,
+        loss,
+        sampler,
+        examples,
+        parameters,
+        optimizer,
+        settings,
+        seed,
+        Start.FRESH,
+        device,
+        memory);
+  }
+
+  /**
+   * A trainer.
+   *
+   * @param parameters the values to train; the caller's
+   * @param optimizer updates them; the caller's
+   * @param seed where all randomness comes from
+   * @param start where steps count from
+   * @param device where micro-batches run
+   * @throws GenRecException as the other constructor
+   */
+  public Trainer(
+      Model model,
+      Task task,
+      Loss loss,
+      Sampler sampler,
+      Histories examples,
+      ParameterStore parameters,
+      Optimizer optimizer,
+      TrainingSettings settings,
+      long seed,
+      Start start,
+      Device device,
+      BufferAllocator memory) {
     if (examples.size() == 0) {
       throw new GenRecException(
           "EmptyDataset",
@@ -75,13 +113,18 @@ public final class Trainer implements AutoCloseable {
     Supervision.require(model.encoder().capabilities().causality(), task.supervisedRoles());
     this.settings = settings;
     Graph training =
-        model.training(loss, sampler.sharing(), true, settings.stochasticLength() != null);
+        model.training(
+            loss,
+            sampler.sharing(),
+            true,
+            task.trainingRoles(),
+            settings.stochasticLength() != null);
     requireUse(training, optimizer);
     ItemTable table = new ItemTable(model, optimizer, settings.compactTables());
     int maxLength = model.schema().maxLength();
     this.batches =
         new LogicalBatches(
-            task, sampler, examples, maxLength, settings, loss, training, seed, memory);
+            task, sampler, examples, maxLength, settings, loss, training, seed, start, memory);
     SessionSettings session = settings.session(device).precision(settings.precision().reals());
     if (settings.stepsPerRun() == 1) {
       this.graph = CompiledGraph.of(training, session);
@@ -143,7 +186,7 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  /** Optimizer steps of one pass over the examples. */
+  /** Optimizer steps of an epoch. */
   public int stepsPerEpoch() {
     return batches.stepsPerEpoch();
   }
@@ -151,8 +194,8 @@ public final class Trainer implements AutoCloseable {
   /**
    * Runs one optimizer step.
    *
-   * @param step the number of the step, from 0; steps follow each other, beginning where the
-   *     optimizer stands
+   * @param step the number of the step, from the start; steps follow each other, beginning where
+   *     the optimizer stands
    * @throws GenRecException {@code [GR/NotFinite]} if the loss or a gradient is NaN or infinite;
    *     the parameters are as before
    */

@@ -27,6 +27,11 @@ import org.jspecify.annotations.Nullable;
  *     a batch is one micro-batch. Results agree to rounding
  * @param precision how exact matrix products are
  * @param order in which order examples are trained
+ * @param recompute whether gradients compute the matrices of pairs of tokens again, which attention
+ *     without a kernel makes, in place of keeping them: less memory for more time, the same bits
+ * @param epochSteps an epoch is at most so many optimizer steps, each epoch of another random order
+ *     of all examples, so that it ends and is evaluated before all have had their turn; absent: an
+ *     epoch is a pass
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public record TrainingSettings(
@@ -39,7 +44,9 @@ public record TrainingSettings(
     @Nullable StochasticLength stochasticLength,
     @Default("1") int stepsPerRun,
     @Default("fp32") Arithmetic precision,
-    @Default("shuffled") Order order) {
+    @Default("shuffled") Order order,
+    @Default("false") boolean recompute,
+    @Nullable Integer epochSteps) {
   /** In which order examples are trained. */
   public enum Order {
     /** In a random order, another one in each pass. */
@@ -80,13 +87,25 @@ public record TrainingSettings(
     requirePositive("workers", workers);
     requirePositive("lengthStep", lengthStep);
     requirePositive("stepsPerRun", stepsPerRun);
+    if (epochSteps != null) {
+      requirePositive("epochSteps", epochSteps);
+      if (order == Order.STREAM) {
+        throw new IllegalArgumentException(
+            "epochSteps must be left out where order is \"stream\", which passes once");
+      }
+    }
     if (precision == Arithmetic.BF16 && kernels == NativeKernels.Use.NATIVE) {
       throw new IllegalArgumentException(
-          "kernels compute in 32 bits; with precision \"bf16\" set kernels to \"auto\" or \"onnx\"");
+          "kernels compute in 32 bits; with precision \"bf16\" set kernels to \"auto\" or"
+              + " \"onnx\"");
     }
     if (precision == Arithmetic.BF16 && stepsPerRun > 1) {
       throw new IllegalArgumentException(
           "steps of one run are made in 32 bits; with precision \"bf16\" set stepsPerRun to 1");
+    }
+    if (recompute && stepsPerRun > 1) {
+      throw new IllegalArgumentException(
+          "steps of one run keep what they computed; with recompute set stepsPerRun to 1");
     }
   }
 
@@ -108,25 +127,27 @@ public record TrainingSettings(
         null,
         1,
         Arithmetic.FP32,
-        Order.SHUFFLED);
+        Order.SHUFFLED,
+        false,
+        null);
   }
 
   /** The same with another number of workers. */
   public TrainingSettings workers(int count) {
-    return with(count, kernels, stepsPerRun);
+    return with(count, kernels, stepsPerRun, recompute);
   }
 
   /** The same with or without kernels. */
   public TrainingSettings kernels(NativeKernels.Use use) {
-    return with(workers, use, stepsPerRun);
+    return with(workers, use, stepsPerRun, recompute);
   }
 
   /** The same with another number of steps for each run. */
   public TrainingSettings stepsPerRun(int count) {
-    return with(workers, kernels, count);
+    return with(workers, kernels, count, recompute);
   }
 
-  private TrainingSettings with(int workerCount, NativeKernels.Use use, int steps) {
+  private TrainingSettings with(int workerCount, NativeKernels.Use use, int steps, boolean again) {
     return new TrainingSettings(
         batch,
         microBatchTokens,
@@ -137,17 +158,25 @@ public record TrainingSettings(
         stochasticLength,
         steps,
         precision,
-        order);
+        order,
+        again,
+        epochSteps);
+  }
+
+  /** The same with matrices of pairs computed again or kept. */
+  public TrainingSettings recompute(boolean again) {
+    return with(workers, kernels, stepsPerRun, again);
   }
 
   /** How a worker runs graphs on a device: with one thread, and with kernels as they are wanted. */
   public SessionSettings session(Device device) {
-    return SessionSettings.on(device).kernels(kernels.choose(device));
+    return SessionSettings.on(device).kernels(kernels.choose(device)).recompute(recompute);
   }
 
-  /** Optimizer steps of one pass over so many examples. */
+  /** Optimizer steps of an epoch over so many examples. */
   public int stepsPerEpoch(int examples) {
-    return (examples + batch - 1) / batch;
+    int pass = (examples + batch - 1) / batch;
+    return epochSteps == null ? pass : Math.min(pass, epochSteps);
   }
 
   private static void requirePositive(String name, int value) {

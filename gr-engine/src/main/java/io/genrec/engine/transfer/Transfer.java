@@ -3,7 +3,6 @@ package io.genrec.engine.transfer;
 import io.genrec.api.GenRecException;
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.sequence.Vocabulary;
-import io.genrec.api.storage.VocabularyFile;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.optimizer.ParameterPattern;
 import io.genrec.engine.optimizer.ParameterStore;
@@ -66,7 +65,7 @@ public record Transfer(String strategy, TransferPlan plan) {
               + strategy
               + " loads values but no source is given; give the bundle of a pretrained model");
     }
-    List<Origin> origins = all.stream().map(parameter -> origin(parameter, source)).toList();
+    List<Origin> origins = all.stream().map(parameter -> origin(parameter, source, model)).toList();
     source.ifPresent(
         from -> plan.load().forEach(pattern -> requireLoads(pattern, all, origins, from)));
     List<Entry> entries = new ArrayList<>();
@@ -80,7 +79,7 @@ public record Transfer(String strategy, TransferPlan plan) {
         source.map(from -> unused(from, model)).orElse(List.of()));
   }
 
-  private Origin origin(Parameter parameter, Optional<TransferSource> source) {
+  private Origin origin(Parameter parameter, Optional<TransferSource> source, Model model) {
     if (source.isEmpty() || plan.load().stream().noneMatch(asked -> asked.matches(parameter))) {
       return Origin.NOT_ASKED;
     }
@@ -89,7 +88,7 @@ public record Transfer(String strategy, TransferPlan plan) {
       return Origin.NOT_IN_SOURCE;
     }
     List<Long> size = weights.info(parameter.name()).shape();
-    if (parameter.kind() == Parameter.Kind.EMBEDDING) {
+    if (TableRows.feature(parameter, model).isPresent()) {
       requireWidth(parameter, size, source.get());
       return Origin.LOADED;
     }
@@ -144,7 +143,7 @@ public record Transfer(String strategy, TransferPlan plan) {
     boolean frozen = plan.freeze().stream().anyMatch(pattern -> pattern.matches(parameter));
     boolean there = origin == Origin.LOADED || origin == Origin.OTHER_SHAPE;
     List<Long> size = there ? source.orElseThrow().weights().info(parameter.name()).shape() : null;
-    if (origin == Origin.LOADED && parameter.kind() == Parameter.Kind.EMBEDDING) {
+    if (origin == Origin.LOADED && TableRows.feature(parameter, model).isPresent()) {
       int rows = loadRows(parameter, source.orElseThrow(), model, parameters, vocabularies);
       int others = Math.toIntExact(parameter.size().get(0) - 1 - rows);
       return new Entry(parameter.name(), parameter.size(), origin, frozen, size, rows, others);
@@ -163,32 +162,15 @@ public record Transfer(String strategy, TransferPlan plan) {
       Model model,
       ParameterStore parameters,
       Map<String, ? extends Vocabulary> vocabularies) {
-    String feature =
-        model.schema().features().stream()
-            .map(candidate -> candidate.name())
-            .filter(name -> model.table(name).equals(table))
-            .findFirst()
-            .orElseThrow(() -> new IllegalStateException(table.name() + " has no feature"));
-    Vocabulary own = vocabularies.get(feature);
-    if (own == null) {
-      throw new GenRecException(
-          "MissingVocabulary",
-          "the raw ids of feature \""
-              + feature
-              + "\" are needed to match its table's rows, but only those of "
-              + vocabularies.keySet()
-              + " are given");
-    }
-    Vocabulary other = source.vocabulary(feature);
+    int[] rows = TableRows.of(table, source, model, vocabularies);
     int dim = Math.toIntExact(table.size().get(1));
     FloatBuffer theirs = source.weights().read(table.name()).data().asFloatBuffer();
     int known = 0;
     long[] row = new long[1];
-    for (int i = 0; i < table.size().get(0); i++) {
-      int from = i == 0 ? 0 : other.row(own.id(i));
-      if (i == 0 || from != VocabularyFile.UNKNOWN) {
+    for (int i = 0; i < rows.length; i++) {
+      if (rows[i] >= 0) {
         row[0] = i;
-        parameters.putRows(table.name(), row, theirs.slice(from * dim, dim));
+        parameters.putRows(table.name(), row, theirs.slice(rows[i] * dim, dim));
         known += i == 0 ? 0 : 1;
       }
     }

@@ -83,6 +83,11 @@ public record TransferReport(
     unused = List.copyOf(unused);
   }
 
+  /** The same with another name of the strategy. */
+  TransferReport named(String name) {
+    return new TransferReport(source, name, parameters, unused);
+  }
+
   /** The report for people, one line for each parameter. */
   public List<String> lines() {
     List<String> lines = new ArrayList<>();

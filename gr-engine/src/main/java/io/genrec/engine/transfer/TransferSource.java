@@ -24,9 +24,9 @@ public final class TransferSource implements AutoCloseable {
   private final BufferAllocator memory;
   private final Map<String, VocabularyFile> vocabularies = new HashMap<>();
 
-  private TransferSource(BundleReader bundle, BufferAllocator memory) {
+  private TransferSource(BundleReader bundle, SafeTensors weights, BufferAllocator memory) {
     this.bundle = bundle;
-    this.weights = bundle.weights();
+    this.weights = weights;
     this.memory = memory;
   }
 
@@ -37,7 +37,13 @@ public final class TransferSource implements AutoCloseable {
    *     {@code [GR/UnsupportedBundle]}
    */
   public static TransferSource open(Path directory, BufferAllocator memory) {
-    return new TransferSource(BundleReader.open(directory), memory);
+    BundleReader bundle = BundleReader.open(directory);
+    return new TransferSource(bundle, bundle.weights(), memory);
+  }
+
+  /** A bundle with the values of a checkpoint of the same run, closed with this. */
+  static TransferSource of(BundleReader bundle, SafeTensors weights, BufferAllocator memory) {
+    return new TransferSource(bundle, weights, memory);
   }
 
   /** Which model this is, as {@link ModelBundle#version} says. */

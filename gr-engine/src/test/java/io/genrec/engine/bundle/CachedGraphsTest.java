@@ -22,6 +22,6 @@ class CachedGraphsTest {
         .isInstanceOf(GenRecException.class)
         .hasMessageContaining("[GR/NotCacheable]")
         .hasMessageContaining("not made of blocks")
-        .hasMessageContaining("\"full\"");
+        .hasMessageContaining("name no strategy to find items by whole histories");
   }
 }

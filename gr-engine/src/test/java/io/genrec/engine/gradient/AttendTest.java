@@ -19,6 +19,7 @@ import io.genrec.engine.runtime.SessionSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,6 +108,46 @@ class AttendTest {
                 dense(q, hosts, groups, pointwise, scale, (row, key) -> 1), within(error));
       }
     }
+  }
+
+  /** HSTU's attention equals the same weights given as a score, with and without a bias. */
+  @ParameterizedTest
+  @CsvSource({"4, true, true", "2, false, true", "1, true, false", "4, false, false"})
+  void siluIsTheScoreOfItsName(int groups, boolean ofQueries, boolean biased) {
+    Random random = new Random(13);
+    Graph graph = Graph.inference("attend");
+    Tensor queries = graph.input("q", ElementType.FLOAT, "batch", "queries", HEADS, DIM);
+    List<Part> parts = List.of(part(graph, 0, false, groups), part(graph, 1, true, groups));
+    Object rows = ofQueries ? "queries" : 1;
+    Tensor ofKeys = graph.input("bias", ElementType.FLOAT, 1, rows, "keys0");
+    Tensor ofSelf = graph.input("own", ElementType.FLOAT, "batch", rows, 1);
+    Attend.Bias bias = pairs -> Optional.of(pairs.diagonal() ? ofSelf : ofKeys);
+    graph.output("silu", Attend.silu(queries, parts, 0.3, biased ? bias : Attend.Bias.NONE));
+    Attend.Score score =
+        (products, pairs) ->
+            (biased ? products.plus(bias.of(pairs).orElseThrow().unsqueeze(1)) : products)
+                .silu()
+                .times(Attend.mask(pairs));
+    graph.output("score", Attend.pointwise(queries, parts, score).times(0.3));
+    try (Evaluation run = Evaluation.exact(graph)) {
+      run.reals("q", reals(random, BATCH, QUERIES, HEADS, DIM), BATCH, QUERIES, HEADS, DIM);
+      for (int i = 0; i < 2; i++) {
+        int keys = i == 0 ? 6 : QUERIES;
+        Host host = host(keys, i == 1, groups, random);
+        run.reals("k" + i, host.key(), BATCH, keys, groups, DIM)
+            .reals("v" + i, host.value(), BATCH, keys, groups, WIDTH)
+            .truths("m" + i, host.mask(), BATCH, QUERIES, i == 1 ? 1 : keys);
+      }
+      int count = ofQueries ? QUERIES : 1;
+      run.reals("bias", reals(random, count, 6), 1, count, 6)
+          .reals("own", reals(random, BATCH, count), BATCH, count, 1)
+          .run();
+      assertThat(run.get("silu")).containsExactly(run.get("score"), within(1e-14));
+    }
+  }
+
+  private static double[] reals(Random random, int... size) {
+    return random.doubles(Arrays.stream(size).reduce(1, (a, b) -> a * b), -1, 1).toArray();
   }
 
   @Test

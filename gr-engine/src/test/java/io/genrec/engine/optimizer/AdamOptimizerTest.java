@@ -194,6 +194,51 @@ class AdamOptimizerTest {
     }
   }
 
+  /** By the gradients' sum, and by the same sum of micro-batches, whose squares it brings along. */
+  @Test
+  void aSumOfMicroBatchesGivesTheSameBits() {
+    int rows = 9_001;
+    Parameter large = Parameter.embedding("large", Initializer.normal(0.1), rows, 11);
+    Parameter small = Parameter.dense("small", Initializer.normal(0.1), 1_500);
+    List<Parameter> both = List.of(large, small);
+    for (Name name : Name.values()) {
+      OptimizerConfig config =
+          new OptimizerConfig(name, 0.05, 0.9, 0.98, 1e-8, 0.1, 3, Schedule.Shape.COSINE, 0.1, 5.0);
+      try (ParameterStore one = new ParameterStore(both, memory);
+          ParameterStore two = new ParameterStore(both, memory);
+          Optimizer a = config.optimizer(one, List.of(), 9, memory);
+          Optimizer b = config.optimizer(two, List.of(), 9, memory);
+          GradientSum sum = new GradientSum(both, memory, 4);
+          Workers workers = new Workers(2)) {
+        one.initialise(3);
+        two.initialise(3);
+        Random random = new Random(8);
+        for (int step = 1; step <= 4; step++) {
+          for (int index = 0; index < 3; index++) {
+            long[] some = random.longs(0, rows).distinct().limit(4_000).toArray();
+            boolean whole = step % 2 == 0;
+            Gradient table =
+                whole
+                    ? Values.whole(Values.normal(random, rows * 11, 1), rows, 11)
+                    : Values.rows(some, 11, Values.normal(random, some.length * 11, 1));
+            Gradient weights = Values.whole(Values.normal(random, 1_500, 1), 1_500);
+            sum.add(index, new GradientSet(Map.of("large", table, "small", weights)), () -> {});
+          }
+          a.step(sum.total(3, pieces -> pieces.forEach(Runnable::run)), 2, step);
+          b.step(sum, 3, 2, step, pieces -> workers.runAll(pieces, 3));
+          assertThat(b.gradientNorm()).isEqualTo(a.gradientNorm()).isPositive();
+          sum.clear();
+        }
+        a.catchUpAll();
+        b.catchUpAll();
+        for (String parameter : List.of("large", "small")) {
+          assertThat(two.column(parameter).bytes()).isEqualTo(one.column(parameter).bytes());
+        }
+        assertThat(b.state()).isEqualTo(a.state());
+      }
+    }
+  }
+
   @Test
   void takesWholeGradientsOfTablesAsGradientsOfAllRows() {
     for (Name name : Name.values()) {

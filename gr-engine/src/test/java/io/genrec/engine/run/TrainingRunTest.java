@@ -124,6 +124,34 @@ class TrainingRunTest {
     assertSameEnd(config(1, "\"microBatchTokens\": 48, \"order\": \"stream\"", ""), stop, folder);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4, 5})
+  void soDoesOneWhoseEpochsAreFewerSteps(int stop, @TempDir Path folder) {
+    assertSameEnd(config(4, "\"microBatchTokens\": 48, \"epochSteps\": 2", ""), stop, folder);
+  }
+
+  @Test
+  void anEpochOfFewerStepsTakesOtherExamplesEachTime() {
+    try (BufferAllocator memory = new RootAllocator();
+        TrainingRun run =
+            open(config(3, "\"microBatchTokens\": 48, \"epochSteps\": 1", ""), memory)) {
+      List<Long> tokens = new ArrayList<>();
+      RunResult result =
+          run.train(
+              new RunListener() {
+                @Override
+                public void step(int epoch, int stepInEpoch, int stepsPerEpoch, StepReport report) {
+                  assertThat(stepsPerEpoch).isEqualTo(1);
+                  tokens.add(report.tokens());
+                }
+              });
+      assertThat(result.history()).extracting(EpochReport::step).containsExactly(1L, 2L, 3L);
+      assertThat(tokens).doesNotHaveDuplicates();
+    }
+    assertThatThrownBy(() -> config(1, "\"order\": \"stream\", \"epochSteps\": 1", ""))
+        .hasMessageContaining("epochSteps must be left out");
+  }
+
   /** The toy's events are equally far apart, so that its shortest histories end first. */
   @Test
   void aStreamTrainsEachHistoryOnceInTheOrderOfTheirEnds() {

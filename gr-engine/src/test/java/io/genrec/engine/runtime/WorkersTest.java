@@ -62,6 +62,56 @@ class WorkersTest {
   }
 
   @Test
+  void withoutThreadsTheOwnerDoesAllInOrder() {
+    Workers workers = new Workers(0);
+    List<Integer> done = new ArrayList<>();
+    List<Future<Boolean>> tasks = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      int number = i;
+      tasks.add(workers.submit(() -> done.add(number)));
+    }
+    workers.takePart(tasks.subList(1, 3));
+    assertThat(done).containsExactly(0, 1, 2);
+    workers.close();
+    assertThat(done).containsExactly(0, 1, 2, 3);
+  }
+
+  @Test
+  void whoTakesPartWaitsForOthers() {
+    try (Workers workers = new Workers(1)) {
+      CountDownLatch both = new CountDownLatch(2);
+      List<Future<Boolean>> tasks = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        // Neither ends before both have begun.
+        tasks.add(
+            workers.submit(
+                () -> {
+                  both.countDown();
+                  both.await();
+                  return true;
+                }));
+      }
+      long before = workers.processorNanos();
+      workers.takePart(tasks);
+      assertThat(tasks).allMatch(Future::isDone);
+      assertThat(workers.processorNanos()).isGreaterThan(before);
+    }
+  }
+
+  @Test
+  void takingPartInAFailureDoesNotThrow() {
+    try (Workers workers = new Workers(0)) {
+      Future<Boolean> task =
+          workers.submit(
+              () -> {
+                throw new IllegalStateException("no");
+              });
+      workers.takePart(List.of(task));
+      assertThatThrownBy(() -> Workers.await(task)).hasMessage("no");
+    }
+  }
+
+  @Test
   void aFailureIsThrownWhenAllHaveEnded() {
     Runnable fails =
         () -> {

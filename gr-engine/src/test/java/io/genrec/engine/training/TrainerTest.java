@@ -171,7 +171,9 @@ class TrainerTest {
         new StochasticLength(alpha, length, StochasticLength.Selection.RANDOM),
         1,
         TrainingSettings.Arithmetic.FP32,
-        TrainingSettings.Order.SHUFFLED);
+        TrainingSettings.Order.SHUFFLED,
+        false,
+        null);
   }
 
   /** Given places are those that tokens have anyway. */
@@ -251,7 +253,9 @@ class TrainerTest {
             null,
             1,
             TrainingSettings.Arithmetic.BF16,
-            TrainingSettings.Order.SHUFFLED);
+            TrainingSettings.Order.SHUFFLED,
+            false,
+            null);
     // Few small steps, since what rounding does adds up.
     OptimizerConfig optimizing = OptimizerConfig.adamw(0.002);
     Outcome expected = train(10, 0.1, SAMPLED, POSITION, optimizing, wide);
@@ -284,10 +288,14 @@ class TrainerTest {
                     null,
                     1,
                     TrainingSettings.Arithmetic.BF16,
-                    TrainingSettings.Order.SHUFFLED))
+                    TrainingSettings.Order.SHUFFLED,
+                    false,
+                    null))
         .hasMessageContaining("set kernels to");
     TrainingSettings narrow = Toy.config("{\"precision\": \"bf16\"}").as(TrainingSettings.class);
     assertThat(narrow.precision()).isEqualTo(TrainingSettings.Arithmetic.BF16);
     assertThatThrownBy(() -> narrow.stepsPerRun(2)).hasMessageContaining("set stepsPerRun to 1");
+    TrainingSettings again = Toy.config("{\"recompute\": true}").as(TrainingSettings.class);
+    assertThatThrownBy(() -> again.stepsPerRun(2)).hasMessageContaining("set stepsPerRun to 1");
   }
 }

@@ -33,8 +33,9 @@ import picocli.CommandLine.Option;
       "",
       "\"act MiB\" are the intermediate values of a training step that are held at once, for one"
           + " sequence (with Stochastic Length: one that is cut), counted in the graph that runs."
-          + " \"B/token\" is what a further layer adds to them for each token; \"d\" is that over the"
-          + " width if each real took 16 bits, beside \"paper\" (arXiv 2402.17152, section 3.3).",
+          + " \"B/token\" is what a further layer adds to them for each token; \"d\" is that over"
+          + " the width if each real took 16 bits, beside \"paper\" (arXiv 2402.17152, section"
+          + " 3.3).",
       "",
       "A row is left out if the activations of all workers would take more than half of the"
           + " machine's memory.",
@@ -105,6 +106,13 @@ final class BenchEncoders extends Subcommand {
       description = "Timed steps and passes of each row (default: ${DEFAULT-VALUE}).")
   private int repeat = 7;
 
+  @Option(
+      names = "--recompute",
+      description =
+          "Gradients compute matrices of pairs again, where attention has no kernel, in place of"
+              + " keeping them.")
+  private boolean recompute;
+
   @Option(names = "--png", paramLabel = "FILE", description = "Draw the steps' medians.")
   private @Nullable Path png;
 
@@ -124,7 +132,8 @@ final class BenchEncoders extends Subcommand {
     List<Result> results = new ArrayList<>();
     List<LeftOut> leftOut = new ArrayList<>();
     var options =
-        new EncoderBenchmark.Options(batch, dim, heads, layers, items, negatives, alpha, repeat);
+        new EncoderBenchmark.Options(
+            batch, dim, heads, layers, items, negatives, alpha, repeat, recompute);
     try (BufferAllocator memory = new RootAllocator();
         Plugins loaded = plugins.load()) {
       Registry registry = Registry.of(loaded.list());

@@ -23,7 +23,9 @@ import picocli.CommandLine.Option;
     header = "Measure strategies that score candidates, with a model of random weights.",
     description = {
       "Runs of all rows alternate. matmul_share is the rate of the model's matrix products over the"
-          + " rate of the same products without anything else, measured in the same run.",
+          + " rate of the same products without anything else, measured in the same run; ONNX"
+          + " Runtime's own operators compute those, with kernels too. ort_share is how much of the"
+          + " workers' time passes in ONNX Runtime; Java and waiting for each other are the rest.",
       ""
     },
     sortOptions = false,
@@ -101,6 +103,7 @@ final class BenchRank extends Subcommand {
   @Option(names = "--png", paramLabel = "FILE", description = "Draw the medians.")
   private @Nullable Path png;
 
+  @Mixin private KernelsOption kernels = new KernelsOption();
   @Mixin private PluginOption plugins = new PluginOption();
 
   BenchRank(Terminal terminal) {
@@ -118,7 +121,8 @@ final class BenchRank extends Subcommand {
         for (int m : candidates) {
           reporter.begin("history " + n + ", candidates " + m, repeat);
           var shape = new RankBenchmark.Shape(n, m, dim, heads, layers, encoder);
-          try (RankBenchmark benchmark = new RankBenchmark(shape, registry, memory, threads())) {
+          try (RankBenchmark benchmark =
+              new RankBenchmark(shape, registry, kernels.onProcessor(), memory, threads())) {
             benchmark.cells(strategies, microBatch);
             results.addAll(benchmark.run(repeat, done -> reporter.done(done, "")));
           }
@@ -178,7 +182,8 @@ final class BenchRank extends Subcommand {
                 "cpu ms",
                 "cand/s",
                 "GFLOP/s",
-                "matmul"));
+                "matmul",
+                "ort"));
     for (Result result : results) {
       table.add(
           List.of(
@@ -192,9 +197,14 @@ final class BenchRank extends Subcommand {
               number(result.msCpu()),
               String.format(Locale.ROOT, "%.0f", result.candidatesPerSecond()),
               number(result.gflops()),
-              String.format(Locale.ROOT, "%.0f %%", 100 * result.matmulShare())));
+              percent(result.matmulShare()),
+              percent(result.ortShare())));
     }
     return table.lines();
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.0f %%", 100 * share);
   }
 
   private static String number(double value) {
@@ -216,6 +226,7 @@ final class BenchRank extends Subcommand {
       row.put("candidates_per_second", result.candidatesPerSecond());
       row.put("gflops", result.gflops());
       row.put("matmul_share", result.matmulShare());
+      row.put("ort_share", result.ortShare());
       row.put("checksum", result.checksum());
       rows.add(row);
     }

@@ -8,6 +8,7 @@ import io.genrec.engine.program.Program;
 import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.run.TrainingData;
 import io.genrec.engine.run.TrainingRun;
+import io.genrec.engine.training.StepReport;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
 import java.nio.file.Path;
@@ -31,6 +32,10 @@ import picocli.CommandLine.Option;
     description = {
       "Trains HSTU on one made-up batch again and again, or with --data and --config as \"genrec"
           + " train\" does but without evaluation. Medians leave the first steps out.",
+      "",
+      "\"outside_ort_share\" is the workers' time outside ONNX Runtime: \"java_share\" of it"
+          + " processors worked, \"waiting_share\" of it workers waited, for each other or for a"
+          + " processor.",
       ""
     },
     sortOptions = false,
@@ -40,6 +45,7 @@ import picocli.CommandLine.Option;
       "  genrec bench train --length 50",
       "  genrec bench train --layers 8 --batch 32 --json",
       "  genrec bench train --set training/microBatchTokens=2048",
+      "  genrec bench train --users 1000000 --steps 40",
       "  genrec bench train --data data/ml-1m --config ml-1m-hstu --steps 48",
       "  genrec bench train --config ml-1m-hstu --items 3706 --link-gb-per-s 25"
     })
@@ -67,6 +73,15 @@ final class BenchTrain extends Subcommand {
 
   @Option(names = "--items", description = "Items to choose from (default: ${DEFAULT-VALUE}).")
   private int items = 4000;
+
+  @Option(
+      names = "--users",
+      paramLabel = "N",
+      description =
+          "Made-up users in an Arrow file in place of one batch again and again. The file is"
+              + " written to the system's folder for temporary files (Java's java.io.tmpdir), 12"
+              + " bytes an event, read in place and deleted at the end.")
+  private @Nullable Integer users;
 
   @Option(names = "--negatives", description = "Negatives of a draw (default: ${DEFAULT-VALUE}).")
   private int negatives = 128;
@@ -107,6 +122,9 @@ final class BenchTrain extends Subcommand {
 
   @Override
   Answer run(Reporter reporter) {
+    if (users != null && users < 1) {
+      throw new GenRecException("InvalidValue", "--users must be at least 1 but is " + users);
+    }
     if (steps <= WARM_UP) {
       throw new GenRecException(
           "InvalidValue", "--steps must be at least " + (WARM_UP + 1) + " but is " + steps);
@@ -115,6 +133,11 @@ final class BenchTrain extends Subcommand {
     try (BufferAllocator memory = new RootAllocator();
         Plugins loaded = plugins.load()) {
       Registry registry = Registry.of(loaded.list());
+      if (folder == null && users != null) {
+        try (MadeUpUsers made = MadeUpUsers.write(users, length + 1, items, memory)) {
+          return measure(made.training(), registry, reporter, memory);
+        }
+      }
       if (folder == null) {
         TrainingData data = new SyntheticHistories(batch, length + 1, items).data();
         return measure(data, registry, reporter, memory);
@@ -165,18 +188,18 @@ final class BenchTrain extends Subcommand {
 
   private Answer measure(
       TrainingData data, Registry registry, Reporter reporter, BufferAllocator memory) {
-    int users = data.training().size();
-    RunConfig run = config(users);
-    int total = run.epochs() * run.training().stepsPerEpoch(users);
-    StepTimes times = new StepTimes(WARM_UP, total, reporter);
+    int sequences = data.training().size();
+    RunConfig run = config(sequences);
+    StepTimes times = new StepTimes(WARM_UP, steps, reporter);
     try (TrainingRun training = new TrainingRun(run, data, registry, device.require(), memory)) {
       training.train(times);
-      Map<String, Object> json = json(times, Math.min(run.training().batch(), users));
+      Map<String, Object> json = json(times, Math.min(run.training().batch(), sequences));
       if (folder == null) {
         json.put("achieved_gflops", operations(run, training, registry) / times.medianNanos());
       }
       json.put("gemm_gflops", MatMulWork.limit(run.training().workers(), memory));
       Memory.peak().ifPresent(bytes -> json.put("peak_bytes", bytes));
+      Memory.anonymous().ifPresent(bytes -> json.put("anonymous_bytes", bytes));
       json.putAll(link.json(run, training.model(), registry, times.medianNanos() / MILLISECOND));
       List<String> lines = new ArrayList<>();
       json.forEach((key, value) -> lines.add(String.format(Locale.ROOT, "%-22s %s", key, value)));
@@ -191,8 +214,10 @@ final class BenchTrain extends Subcommand {
     json.put("step_ms_median", times.medianNanos() / MILLISECOND);
     json.put("cpu_ms_mean", times.meanProcessorMillis());
     json.put(
-        "outside_ort_share",
-        times.median(step -> 1 - (double) step.insideNanos() / step.workers() / step.nanos()));
+        "cpu_us_per_token", 1000 * times.meanProcessorMillis() / times.mean(StepReport::tokens));
+    json.put("outside_ort_share", times.median(StepReport::outsideShare));
+    json.put("java_share", times.median(StepReport::javaShare));
+    json.put("waiting_share", times.median(StepReport::waitingShare));
     for (int step : new int[] {0, LOSS_STEP}) {
       if (step < times.reports().size()) {
         json.put("loss_" + step, times.reports().get(step).loss());

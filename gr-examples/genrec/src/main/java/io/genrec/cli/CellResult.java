@@ -90,7 +90,14 @@ record CellResult(
   double validationEntropy() {
     return history.stream()
         .filter(epoch -> epoch.getOrDefault("epoch", 0.0) == chosenEpoch)
-        .flatMap(epoch -> epoch.entrySet().stream())
+        .mapToDouble(CellResult::validationEntropy)
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
+  /** The same of any epoch. */
+  static double validationEntropy(Map<String, Double> epoch) {
+    return epoch.entrySet().stream()
         .filter(entry -> entry.getKey().startsWith("validation NE/"))
         .mapToDouble(Map.Entry::getValue)
         .average()

@@ -4,6 +4,7 @@ import io.genrec.api.config.StrictConfig;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.History;
+import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.TokenRow;
 import io.genrec.api.training.Sampler;
 import io.genrec.api.training.SamplerContext;
@@ -22,6 +23,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 
 /** Times an encoder on histories of one length, and counts the memory of its activations. */
@@ -85,6 +87,7 @@ final class EncoderBenchmark {
    *
    * @param alpha of Stochastic Length
    * @param repeat timed steps, and timed passes of inference
+   * @param recompute whether gradients compute matrices of pairs again
    */
   record Options(
       int batch,
@@ -94,9 +97,10 @@ final class EncoderBenchmark {
       int items,
       int negatives,
       double alpha,
-      int repeat) {
+      int repeat,
+      boolean recompute) {
     private Options deeper() {
-      return new Options(batch, dim, heads, layers + 1, items, negatives, alpha, repeat);
+      return new Options(batch, dim, heads, layers + 1, items, negatives, alpha, repeat, recompute);
     }
   }
 
@@ -158,6 +162,7 @@ final class EncoderBenchmark {
             new BenchShape(shape.batch(), length, shape.dim(), shape.negatives(), "batch")
                 .settings());
     settings.put("encoder", kind.encoder(shape));
+    settings.put("training/recompute", "" + shape.recompute());
     settings.put("epochs", "" + (WARM_UP + shape.repeat()));
     if (kind == Kind.HSTU_STOCHASTIC_LENGTH) {
       settings.put("training/stochasticLength/alpha", "" + shape.alpha());
@@ -182,7 +187,9 @@ final class EncoderBenchmark {
         ModelBuilder.model(config, ModelBuilder.schema(config.model(), data.fields()), registry);
     Sampler sampler = registry.sampler(config.sampler(), new SamplerContext(data.counts()));
     boolean positions = config.training().stochasticLength() != null;
-    Graph graph = model.training(registry.loss(config.loss()), sampler.sharing(), true, positions);
+    Graph graph =
+        model.training(
+            registry.loss(config.loss()), sampler.sharing(), true, Set.of(Role.EVENT), positions);
     Map<String, Long> sizes =
         Map.of("batch", 1L, "length", (long) tokens, "negatives", (long) sampler.count());
     // Compiled, since kernels take the place of formulas then.
@@ -231,12 +238,14 @@ final class EncoderBenchmark {
       double[] nanos = new double[options.repeat()];
       for (int i = -WARM_UP; i < nanos.length; i++) {
         long taken =
-            graph.run(
-                name ->
-                    inputs.columns().containsKey(name)
-                        ? inputs.column(name)
-                        : training.parameters().column(name),
-                outputs);
+            graph
+                .run(
+                    name ->
+                        inputs.columns().containsKey(name)
+                            ? inputs.column(name)
+                            : training.parameters().column(name),
+                    outputs)
+                .nanos();
         if (i >= 0) {
           nanos[i] = taken;
         }

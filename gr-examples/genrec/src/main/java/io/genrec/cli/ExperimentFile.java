@@ -4,6 +4,7 @@ import io.genrec.api.GenRecException;
 import io.genrec.api.config.Default;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.data.Split;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -138,6 +139,11 @@ record ExperimentFile(
       return (protocol == Split.Protocol.META ? meta : seeds)
           .stream().map(seed -> new Cell(this, protocol, seed)).toList();
     }
+  }
+
+  /** The same on another data set, for rows that name none. */
+  ExperimentFile on(Path folder) {
+    return new ExperimentFile(name, folder.toString(), compareWith, tuning, rows);
   }
 
   /**

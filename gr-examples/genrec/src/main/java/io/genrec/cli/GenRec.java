@@ -53,6 +53,7 @@ final class GenRec {
             new Quickstart(terminal),
             new Prepare(terminal),
             new Train(terminal),
+            new Prequential(terminal),
             new Evaluate(terminal),
             new Recommend(terminal),
             new Rank(terminal),

@@ -114,6 +114,7 @@ final class LinkOption {
             registry.loss(run.loss()),
             sampler.sharing(),
             true,
+            model.roles(),
             run.training().stochasticLength() != null);
     StepFormula formula =
         run.optimizer()

@@ -7,6 +7,7 @@ import io.genrec.api.sequence.Batch;
 import io.genrec.engine.program.Program;
 import io.genrec.engine.program.Step;
 import io.genrec.engine.runtime.CompiledGraph;
+import io.genrec.engine.runtime.RunTime;
 import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.engine.runtime.Workers;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ final class MatMulWork {
       inputs.floats("b", SIZE, SIZE);
       double best = 0;
       for (int round = 0; round < ROUNDS; round++) {
-        List<Future<Long>> runs = new ArrayList<>();
+        List<Future<RunTime>> runs = new ArrayList<>();
         for (int worker = 0; worker < workers; worker++) {
           if (batches.size() <= worker) {
             batches.add(new Batch(memory));
@@ -66,8 +67,8 @@ final class MatMulWork {
           runs.add(pool.submit(() -> compiled.run(inputs::column, outputs)));
         }
         double rate = 0;
-        for (Future<Long> run : runs) {
-          rate += 2.0 * SIZE * SIZE * SIZE / Workers.await(run);
+        for (Future<RunTime> run : runs) {
+          rate += 2.0 * SIZE * SIZE * SIZE / Workers.await(run).nanos();
         }
         best = Math.max(best, rate);
       }

@@ -31,12 +31,21 @@ final class Memory {
    * empty where nobody tells.
    */
   static OptionalLong peak() {
+    return status("VmHWM:");
+  }
+
+  /** The bytes of main memory that the process holds now without files that it reads in place. */
+  static OptionalLong anonymous() {
+    return status("RssAnon:");
+  }
+
+  private static OptionalLong status(String name) {
     if (!Files.isReadable(STATUS)) {
       return OptionalLong.empty();
     }
     try (Stream<String> lines = Files.lines(STATUS)) {
       return lines
-          .filter(line -> line.startsWith("VmHWM:"))
+          .filter(line -> line.startsWith(name))
           .mapToLong(line -> KIB * Long.parseLong(line.replaceAll("\\D", "")))
           .findFirst();
     } catch (IOException e) {

@@ -1,5 +1,8 @@
 package io.genrec.cli;
 
+import io.genrec.api.sequence.Fields;
+import io.genrec.api.sequence.Schema;
+import io.genrec.api.storage.VocabularyFile;
 import io.genrec.data.DatasetSplit;
 import io.genrec.data.FittedFields;
 import io.genrec.data.ImpressionQuestions;
@@ -7,9 +10,13 @@ import io.genrec.data.SequenceDataset;
 import io.genrec.data.Split;
 import io.genrec.data.SplitQuestions;
 import io.genrec.data.TrainingHistories;
+import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.run.TrainingData;
+import io.genrec.engine.transfer.Continuation;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +27,15 @@ import org.jspecify.annotations.Nullable;
  * @param folder where it lies
  * @param data the histories; closed with this
  * @param split training and questions
+ * @param earlier what a model that goes on knows of numbers; absent for a new one
  */
-record OpenData(Path folder, SequenceDataset data, DatasetSplit split) implements AutoCloseable {
+record OpenData(
+    Path folder, SequenceDataset data, DatasetSplit split, Optional<Continuation> earlier)
+    implements AutoCloseable {
+  /** The data of a new model. */
+  OpenData(Path folder, SequenceDataset data, DatasetSplit split) {
+    this(folder, data, split, Optional.empty());
+  }
 
   /**
    * Opens a data set and checks its hash.
@@ -37,6 +51,27 @@ record OpenData(Path folder, SequenceDataset data, DatasetSplit split) implement
       SequenceDataset shuffled = data.shuffleTies(tieSeed, memory);
       return new OpenData(folder, shuffled, split.of(shuffled));
     }
+  }
+
+  /** The same for a model that goes on with this data. */
+  OpenData continuing(Continuation model) {
+    return new OpenData(folder, data, split, Optional.of(model));
+  }
+
+  /**
+   * The raw ids of the categorical features of a model.
+   *
+   * @param memory for the time of reading
+   */
+  Map<String, VocabularyFile> vocabularies(RunConfig config, BufferAllocator memory) {
+    Map<String, VocabularyFile> vocabularies = new LinkedHashMap<>();
+    vocabularies.put(Schema.ITEM, data.itemVocabulary(memory));
+    config
+        .model()
+        .features()
+        .forEach(
+            feature -> vocabularies.put(feature.name(), data.vocabulary(feature.name(), memory)));
+    return vocabularies;
   }
 
   /** The rule of the split as files and options name it: {@code strict}, {@code meta}. */
@@ -55,13 +90,14 @@ record OpenData(Path folder, SequenceDataset data, DatasetSplit split) implement
    * @param watchTest whether the test questions are measured after each pass, to be looked at only
    */
   TrainingData training(boolean watchTest) {
+    Fields fitted = FittedFields.of(split);
     SplitQuestions validation = new SplitQuestions(split, Split.Part.VALIDATION);
     return new TrainingData(
         data.info().name(),
         data.contentHash(),
         protocol(),
         split.splitHash(),
-        FittedFields.of(split),
+        earlier.map(model -> model.fields(fitted)).orElse(fitted),
         new TrainingHistories(split, ranks() ? 1 : 2),
         validation.size() == 0 ? Optional.empty() : Optional.of(validation),
         watchTest ? Optional.of(test()) : Optional.empty(),

@@ -46,6 +46,7 @@ final class Plan extends Subcommand {
           "cache", "histories that are kept",
           "requests", "tokens and memory of the requests that are being answered",
           "runs", "activations of the runs, one for each worker at a time",
+          "spills", "histories that are being written to the disk",
           "sessions", "compiled graphs");
 
   @Parameters(
@@ -59,6 +60,11 @@ final class Plan extends Subcommand {
       paramLabel = "N",
       description = "The most bytes of kept histories (default: ${DEFAULT-VALUE}).")
   private long cacheBytes = 1L << 30;
+
+  @Option(
+      names = "--disk",
+      description = "Plan for histories that leave the memory to a folder on the disk.")
+  private boolean disk;
 
   @Option(
       names = "--half",
@@ -125,7 +131,8 @@ final class Plan extends Subcommand {
             cacheBytes,
             half ? MFalconConfig.Precision.HALF : MFalconConfig.Precision.FULL,
             prefillChunk,
-            0);
+            0,
+            disk ? new MFalconConfig.Disk("any", 1) : null);
     try (BufferAllocator memory = new RootAllocator();
         Plugins loaded = plugins.load();
         ModelBundle opened =
@@ -141,7 +148,7 @@ final class Plan extends Subcommand {
   }
 
   private void check() {
-    atLeast("--cache-bytes", cacheBytes, 0);
+    atLeast("--cache-bytes", cacheBytes, disk ? 1 : 0);
     atLeast("--history", history, 0);
     atLeast("--candidates", candidates, 1);
     atLeast("--micro-batch", microBatch, 0);

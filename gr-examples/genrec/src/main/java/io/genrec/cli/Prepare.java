@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       "  genrec prepare ml-1m ~/Downloads/ml-1m.zip --out data/ml-1m",
       "  genrec prepare amazon-csv ratings_Books.csv.gz --out data/books",
       "  genrec prepare shop.json --out data/shop                (a mapping of files and columns)",
+      "  genrec prepare july.json --vocabulary runs/june --out data/july      (keeps item rows)",
       "",
       "A mapping names files and columns; paths are relative to it:",
       "  {\"name\": \"shop\", \"events\": {\"files\": [\"clicks.csv.gz\"], \"format\": \"csv\"},",
@@ -76,9 +77,11 @@ final class Prepare extends Subcommand {
   private boolean overwrite;
 
   @Option(
-      names = "--continue-from",
-      paramLabel = "DIR",
-      description = "Keep the vocabulary rows of an earlier data set; new ids get rows after them.")
+      names = "--vocabulary",
+      paramLabel = "BUNDLE|DATA",
+      description =
+          "Keep the vocabulary rows of a model's bundle, of a run or of an earlier data set; new ids"
+              + " get rows after them, or as the mapping's \"vocabulary\" says.")
   private @Nullable Path previous;
 
   @Option(
@@ -122,7 +125,8 @@ final class Prepare extends Subcommand {
   private Answer prepare(Ingest ingest, Reporter reporter) {
     long begin = System.nanoTime();
     if (previous != null) {
-      ingest.continuing(previous);
+      boolean dataset = Files.exists(previous.resolve(DatasetFiles.INFO));
+      ingest.continuing(dataset ? previous : Bundles.find(previous));
     }
     if (Files.exists(out.resolve(DatasetFiles.INFO)) && !overwrite) {
       throw new GenRecException(
@@ -166,6 +170,17 @@ final class Prepare extends Subcommand {
                         "  %s removed %,d events",
                         filter.filter(),
                         filter.removedEvents())));
+    DatasetInfo.Growth growth = info.growth();
+    if (growth != null) {
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "  item rows: %,d kept, %,d new, %,d of them reused; %,d items wait for one",
+              growth.kept(),
+              growth.added(),
+              growth.reused(),
+              growth.waiting()));
+    }
     lines.add("ties:   " + info.tieRule());
     lines.add("hash:   " + info.contentHash());
     lines.add(String.format(Locale.ROOT, "folder: %s (%.1f s)", out, seconds));
@@ -178,6 +193,9 @@ final class Prepare extends Subcommand {
     json.put("name", info.name());
     json.put("counts", info.counts());
     json.put("filters", info.filters());
+    if (info.growth() != null) {
+      json.put("growth", info.growth());
+    }
     json.put("contentHash", info.contentHash());
     json.put("seconds", seconds);
     return json;

@@ -125,6 +125,7 @@ final class Rank extends Subcommand {
   private boolean reject;
 
   @Mixin private DeviceOption device = new DeviceOption();
+  @Mixin private KernelsOption kernels = new KernelsOption();
   @Mixin private PluginOption plugins = new PluginOption();
 
   Rank(Terminal terminal) {
@@ -151,6 +152,7 @@ final class Rank extends Subcommand {
                         : StrictConfig.toJson(Map.of("name", strategy)))
                 .scorer(reject ? "{\"unknownItems\": \"reject\"}" : "{}")
                 .device(where)
+                .kernels(kernels.use())
                 .memory(memory)
                 .open()) {
       RankedCandidates answer =

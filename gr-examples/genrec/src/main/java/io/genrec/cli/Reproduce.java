@@ -1,5 +1,6 @@
 package io.genrec.cli;
 
+import io.genrec.api.config.StrictConfig;
 import io.genrec.api.storage.AtomicDirectory;
 import io.genrec.api.storage.AtomicFile;
 import io.genrec.api.storage.IfExists;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,6 +27,8 @@ import picocli.CommandLine.Parameters;
           + " learning-curves.png.",
       "dirichlet: encoders on the synthetic stream of the HSTU paper, in one pass; the data is made"
           + " at --data if it is not there.",
+      "gr-vs-dlrm: a generative ranking model by what it is given and how it is trained, against DIN"
+          + " and DCN-v2, with what each takes to equal entropy, and to-equal-entropy.png.",
       "Each run is a cell with a folder of its own in --out and a result in docs/results/STUDY."
           + " Cells with a result are skipped and a killed one continues, so the command is"
           + " repeated until table.md, which lies there too, is whole.",
@@ -36,7 +40,8 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  genrec reproduce gpsd configs/gpsd/amazon-beauty.json --events amazon-beauty.csv.gz"
           + " --attributes Beauty_item2attributes.json --data data/beauty-gpsd --out runs/gpsd",
-      "  genrec reproduce dirichlet configs/dirichlet/small.json --data data/dirichlet --out runs"
+      "  genrec reproduce dirichlet configs/dirichlet/small.json --data data/dirichlet --out runs",
+      "  genrec reproduce gr-vs-dlrm configs/gr-vs-dlrm/kuairand.json --data data/kuairand --out runs"
     })
 final class Reproduce extends Subcommand {
   /** The studies. */
@@ -44,10 +49,17 @@ final class Reproduce extends Subcommand {
     /** Generative pretraining and transfer. */
     GPSD,
     /** Encoders on a synthetic stream. */
-    DIRICHLET
+    DIRICHLET,
+    /** Generative ranking against models of single impressions. */
+    GR_VS_DLRM;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
   }
 
-  @Parameters(index = "0", paramLabel = "STUDY", description = "gpsd or dirichlet")
+  @Parameters(index = "0", paramLabel = "STUDY", description = "gpsd, dirichlet or gr-vs-dlrm")
   private Study which = Study.GPSD;
 
   @Parameters(index = "1", paramLabel = "FILE", description = "What is run, on which data.")
@@ -75,7 +87,21 @@ final class Reproduce extends Subcommand {
 
   @Override
   Answer run(Reporter reporter) {
-    return which == Study.GPSD ? gpsd(reporter) : dirichlet(reporter);
+    return switch (which) {
+      case GPSD -> gpsd(reporter);
+      case DIRICHLET -> dirichlet(reporter);
+      case GR_VS_DLRM -> ranking(reporter);
+    };
+  }
+
+  private Answer ranking(Reporter reporter) {
+    ExperimentFile study = StrictConfig.read(file).as(ExperimentFile.class).on(options.data());
+    ExperimentResults results = options.results(study);
+    int ran = options.run(results, reporter);
+    EqualEntropy costs = new EqualEntropy(results);
+    Answer answer = Experiment.summary(results, ran, costs.markdown());
+    costs.draw(results.folder().resolve("to-equal-entropy.png"), study.name());
+    return answer;
   }
 
   private Answer dirichlet(Reporter reporter) {

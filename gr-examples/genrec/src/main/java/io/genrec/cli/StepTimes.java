@@ -12,6 +12,7 @@ final class StepTimes implements RunListener {
   private static final double MILLIS = 1e3;
 
   private final int warmUp;
+  private final int steps;
   private final Reporter reporter;
   private final List<StepReport> reports = new ArrayList<>();
   private double begin;
@@ -20,10 +21,11 @@ final class StepTimes implements RunListener {
    * Times of a training that begins now.
    *
    * @param warmUp how many first steps do not count, at least 1
-   * @param steps how many there will be
+   * @param steps how many there will be at most
    */
   StepTimes(int warmUp, int steps, Reporter reporter) {
     this.warmUp = warmUp;
+    this.steps = steps;
     this.reporter = reporter;
     reporter.begin("training", steps);
   }
@@ -35,6 +37,11 @@ final class StepTimes implements RunListener {
       begin = ProcessorTime.seconds();
     }
     reporter.done(reports.size(), String.format(Locale.ROOT, "loss %.4f", report.loss()));
+  }
+
+  @Override
+  public boolean goesOn() {
+    return reports.size() < steps;
   }
 
   /** All steps, those that do not count among them. */

@@ -23,6 +23,11 @@ record SyntheticHistories(int size, int events, int items) implements Histories 
 
   /** The same as data to train on, without questions. */
   TrainingData data() {
+    return data(items, this);
+  }
+
+  /** Made-up histories as data to train on, without questions. */
+  static TrainingData data(int items, Histories histories) {
     long[] counts = new long[items + 1];
     Arrays.fill(counts, 1, counts.length, 1);
     return new TrainingData(
@@ -31,7 +36,7 @@ record SyntheticHistories(int size, int events, int items) implements Histories 
         "none",
         "",
         Map.of(Schema.ITEM, items),
-        this,
+        histories,
         Optional.empty(),
         Optional.empty(),
         SeenItems.ALL,

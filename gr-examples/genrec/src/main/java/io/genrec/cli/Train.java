@@ -2,6 +2,7 @@ package io.genrec.cli;
 
 import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.runtime.Device;
+import io.genrec.engine.transfer.Continuation;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
 import java.nio.file.Path;
@@ -10,14 +11,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code genrec train}: a configuration and a data set to a measured model. */
 @Command(
@@ -38,13 +43,24 @@ import picocli.CommandLine.Parameters;
       "  genrec train my.json --data data/shop --set encoder/blocks=4 --set optimizer/rate=5e-4"
           + " --out runs/c",
       "  genrec train ml-1m-hstu --data data/ml-1m --out runs/ml-1m --resume",
-      "  genrec train --config configs/kuairand-ranking.json --data data/kuairand --out runs/k"
+      "  genrec train --config configs/kuairand-ranking.json --data data/kuairand --out runs/k",
+      "  genrec train --continue runs/june --data data/july --epochs 1 --out runs/july"
     })
 final class Train extends Subcommand {
   private static final long DEFAULT_STEPS_PER_CHECKPOINT = 200;
 
-  @ArgGroup(multiplicity = "1")
-  private Source source = new Source();
+  @Spec private @Nullable CommandSpec spec;
+
+  @ArgGroup private @Nullable Source source;
+
+  @Option(
+      names = "--continue",
+      paramLabel = "BUNDLE",
+      description =
+          "Go on with a trained model, or the run that wrote it: parameters and, where the run's"
+              + " checkpoint has them, the optimizer's moments are taken over by raw id. CONFIG is"
+              + " then the bundle's unless it is given.")
+  private @Nullable Path earlier;
 
   @Mixin private DataOption data = new DataOption();
 
@@ -129,10 +145,42 @@ final class Train extends Subcommand {
   @Override
   Answer run(Reporter reporter) {
     Device where = device.require();
-    RunConfig run = ConfigSource.read(source.config(), edits());
-    try (BufferAllocator memory = new RootAllocator();
-        Plugins loaded = plugins.load();
-        OpenData open = data.open(memory, DataOption.splitOf(run))) {
+    try (BufferAllocator memory = new RootAllocator()) {
+      if (earlier == null) {
+        return train(
+            ConfigSource.read(config(), edits()), Optional.empty(), where, reporter, memory);
+      }
+      Path bundle = Bundles.find(earlier);
+      try (Continuation model =
+          Continuation.open(bundle, TrainingJob.checkpointsBeside(bundle, reporter), memory)) {
+        RunConfig run =
+            source == null
+                ? ConfigSource.edited(model.configuration(), edits())
+                : ConfigSource.read(source.config(), edits());
+        return train(run, Optional.of(model), where, reporter, memory);
+      }
+    }
+  }
+
+  private String config() {
+    if (source == null) {
+      throw new ParameterException(
+          java.util.Objects.requireNonNull(spec).commandLine(),
+          "Missing CONFIG: a configuration file or the name of one, unless --continue says which"
+              + " model goes on");
+    }
+    return source.config();
+  }
+
+  private Answer train(
+      RunConfig run,
+      Optional<Continuation> model,
+      Device where,
+      Reporter reporter,
+      BufferAllocator memory) {
+    try (Plugins loaded = plugins.load();
+        OpenData opened = data.open(memory, DataOption.splitOf(run))) {
+      OpenData open = model.map(opened::continuing).orElse(opened);
       reporter.say(
           run.name()
               + " on "

@@ -3,6 +3,7 @@ package io.genrec.cli;
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.api.graph.Graph;
+import io.genrec.api.sequence.Histories;
 import io.genrec.api.storage.AtomicDirectory;
 import io.genrec.api.storage.AtomicFile;
 import io.genrec.api.storage.IfExists;
@@ -11,9 +12,11 @@ import io.genrec.api.training.Sampler;
 import io.genrec.engine.run.EpochReport;
 import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.run.RunResult;
+import io.genrec.engine.run.TrainingData;
 import io.genrec.engine.run.TrainingRun;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.storage.CheckpointStore;
+import io.genrec.engine.training.TaskExamples;
 import io.genrec.engine.wiring.Registry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -121,8 +124,8 @@ record TrainingJob(
             folder.resolve(CHECKPOINTS),
             1,
             damaged -> reporter.say(String.valueOf(damaged.getMessage())));
-    try (TrainingRun run =
-        new TrainingRun(config, data.training(watchTest), registry, device, memory)) {
+    try (TrainingRun run = open(memory)) {
+      run.transfer().ifPresent(report -> report.lines().forEach(reporter::say));
       // Only now is it known that the configuration fits the data, so that nothing is removed or
       // made in vain.
       if (isRun && existing == Existing.REPLACE) {
@@ -161,6 +164,32 @@ record TrainingJob(
     }
   }
 
+  /** The checkpoints of the run that wrote a bundle, if they are still beside it. */
+  static Optional<CheckpointStore> checkpointsBeside(Path bundle, Reporter reporter) {
+    Path folder = bundle.resolveSibling(CHECKPOINTS);
+    return Files.isDirectory(folder)
+        ? Optional.of(
+            new CheckpointStore(
+                folder, 1, damaged -> reporter.say(String.valueOf(damaged.getMessage()))))
+        : Optional.empty();
+  }
+
+  private TrainingRun open(BufferAllocator memory) {
+    TrainingData training = data.training(watchTest);
+    return data.earlier()
+        .map(
+            model ->
+                TrainingRun.continuing(
+                    model,
+                    data.vocabularies(config, memory),
+                    config,
+                    training,
+                    registry,
+                    device,
+                    memory))
+        .orElseGet(() -> new TrainingRun(config, training, registry, device, memory));
+  }
+
   private RunResult train(
       TrainingRun run, CheckpointStore checkpoints, boolean mayDiverge, Reporter reporter) {
     try {
@@ -191,7 +220,16 @@ record TrainingJob(
   private Optional<Double> epochFlops(TrainingRun run) {
     Graph training =
         run.model().training(registry.loss(config.loss()), Sampler.Sharing.BATCH, true);
-    return TrainingFlops.of(training, run.task(), data.training(false).training());
+    Histories histories = data.training(false).training();
+    long examples = new TaskExamples(run.task(), histories).size();
+    long trained =
+        Math.min(
+            examples,
+            (long) config.training().batch()
+                * config.training().stepsPerEpoch(Math.toIntExact(examples)));
+    // An epoch that is no whole pass has as many of each length as its share, in expectation.
+    return TrainingFlops.of(training, run.task(), histories)
+        .map(pass -> pass * trained / Math.max(1, examples));
   }
 
   /** Whether the folder holds a run; refuses one that must not be written to. */

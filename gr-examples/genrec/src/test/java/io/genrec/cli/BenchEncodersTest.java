@@ -11,10 +11,12 @@ import io.genrec.engine.program.Program;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -120,6 +122,35 @@ class BenchEncodersTest {
 
   private static double number(JsonNode row, String key) {
     return row.at("/" + key).asDouble(Double.NaN);
+  }
+
+  /** Without kernels a layer keeps matrices of pairs, unless it computes them again. */
+  @Test
+  void countsLessWhereMatricesOfPairsAreComputedAgain() {
+    JsonNode kept = llama();
+    JsonNode again = llama("--recompute");
+    // A real for each head, token and key, but for operands that are kept in its place.
+    assertThat(number(again, "layer_bytes_per_token"))
+        .isLessThan(number(kept, "layer_bytes_per_token") - 0.8 * Float.BYTES * HEADS * 64);
+    assertThat(number(again, "activation_bytes")).isLessThan(number(kept, "activation_bytes"));
+  }
+
+  private static JsonNode llama(String... more) {
+    String tiny =
+        "bench encoders --lengths 64 --batch 2 --dim 8 --heads 2 --layers 3 --items 30 --negatives"
+            + " 8 --repeat 1 --json";
+    Cli.Ran ran =
+        Cli.run(
+            (Object[])
+                Stream.concat(Arrays.stream(tiny.split(" ")), Arrays.stream(more))
+                    .toArray(String[]::new));
+    assertThat(ran.status()).as(ran.err()).isZero();
+    for (JsonNode row : ran.json().at("/results")) {
+      if (row.at("/encoder").asText().equals("llama")) {
+        return row;
+      }
+    }
+    throw new AssertionError("no row of the Llama form");
   }
 
   @Test

@@ -51,9 +51,16 @@ class BenchRankTest {
       assertThat(row.get("n").asInt()).isEqualTo(20);
       assertThat(row.get("m").asInt()).isEqualTo(30);
       for (String number :
-          List.of("ms_median", "ms_p99", "candidates_per_second", "gflops", "matmul_share")) {
+          List.of(
+              "ms_median",
+              "ms_p99",
+              "candidates_per_second",
+              "gflops",
+              "matmul_share",
+              "ort_share")) {
         assertThat(row.get(number).asDouble()).as(number).isPositive();
       }
+      assertThat(row.get("ort_share").asDouble()).isLessThan(1);
     }
     assertThat(rows)
         .containsExactly(

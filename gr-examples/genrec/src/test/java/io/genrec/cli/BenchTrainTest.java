@@ -51,6 +51,8 @@ class BenchTrainTest {
       assertThat(json.at("/" + key).asDouble()).as(key).isPositive();
     }
     assertThat(json.at("/outside_ort_share").asDouble()).isBetween(0.0, 1.0);
+    assertThat(json.at("/java_share").asDouble()).isBetween(0.0, 1.0);
+    assertThat(json.at("/waiting_share").isNumber()).isTrue();
     assertThat(json.at("/loss_50").asDouble()).isLessThan(json.at("/loss_0").asDouble());
   }
 
@@ -74,6 +76,22 @@ class BenchTrainTest {
     assertThat(ran.status()).as(ran.err()).isZero();
     assertThat(ran.out()).contains("step_ms_median", "loss_0").doesNotContain("loss_50");
     assertThat(Cli.run("bench", "train", "--steps", 5).err()).contains("[GR/InvalidValue]", "6");
+  }
+
+  @Test
+  void timesStepsOnUsersThatAreReadFromAFile() {
+    String tiny =
+        "bench train --users 5000 --batch 4 --length 12 --dim 8 --heads 2 --layers 1 --items 30"
+            + " --negatives 8 --steps 7 --json";
+
+    Cli.Ran ran = Cli.run((Object[]) tiny.split(" "));
+
+    assertThat(ran.status()).as(ran.err()).isZero();
+    assertThat(ran.json().at("/cpu_us_per_token").asDouble()).isNotNegative();
+    assertThat(ran.json().at("/anonymous_bytes").asDouble()).isPositive();
+    // Another batch in each step.
+    assertThat(ran.json().at("/loss_0").asDouble()).isPositive();
+    assertThat(Cli.run("bench", "train", "--users", 0).err()).contains("[GR/InvalidValue]");
   }
 
   /** Values and two moments, in and out, are most of it: of a million rows of 8, 192 MB. */

@@ -168,6 +168,7 @@ class RankingTest {
     Cli.Ran fits = Cli.run(with(limited, "--budget", total));
     succeeds(fits);
     assertThat(fits.out()).contains("values", "sessions", "total", "the cache holds");
+    assertThat(Cli.run(with(limited, "--disk")).out()).contains("spills", "to the disk");
     Cli.Ran over = Cli.run(with(limited, "--budget", total - 1));
     assertThat(over.status()).isEqualTo(1);
     assertThat(over.err())

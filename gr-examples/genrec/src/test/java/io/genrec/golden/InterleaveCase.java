@@ -76,7 +76,8 @@ final class InterleaveCase {
             golden.number("action_embedding_dim"),
             List.of(),
             Map.of(),
-            1e-5);
+            1e-5,
+            List.of());
     Head none = (outputs, context) -> Map.of();
     return new Model(
         "hstu",

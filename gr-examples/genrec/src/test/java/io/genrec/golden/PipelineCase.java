@@ -107,7 +107,8 @@ final class PipelineCase {
             golden.number("action_embedding_dim"),
             List.of("extra"),
             Map.of("user_id", golden.meta("contextual_min_uih").path("user_id").intValue()),
-            golden.number("layer_norm_eps_mlp", 1e-5));
+            golden.number("layer_norm_eps_mlp", 1e-5),
+            List.of());
     StuConfig options = StrictConfig.parse("golden", stu()).as(StuConfig.class);
     MultitaskHead.Config head = new MultitaskHead.Config(10, List.of("candidate"), 1e-5);
     return new Model(

@@ -16,10 +16,6 @@ public final class BiasProbe {
     PairContext pairs = tokens.pairs();
     Parameter position = Objects.requireNonNull(model.parameters().get(scope + "/position"));
     Parameter time = Objects.requireNonNull(model.parameters().get(scope + "/time"));
-    Tensor elapsed = pairs.elapsed();
-    Tensor zeros = tokens.graph().zeros(elapsed.shape()).unsqueeze(1);
-    return new RelativeBias(position, time, model.schema().maxLength())
-        .addTo(zeros, pairs)
-        .squeeze(1);
+    return new RelativeBias(position, time, model.schema().maxLength()).of(pairs).orElseThrow();
   }
 }

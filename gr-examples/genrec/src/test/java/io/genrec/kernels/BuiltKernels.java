@@ -77,10 +77,16 @@ final class BuiltKernels {
   /** All outputs of a graph. */
   static Map<String, float[]> outputs(
       Graph graph, Optional<NativeKernels> kernels, Consumer<Batch> inputs) {
+    return outputs(graph, SessionSettings.cpu().kernels(kernels), inputs);
+  }
+
+  /** The same with other settings. */
+  static Map<String, float[]> outputs(
+      Graph graph, SessionSettings settings, Consumer<Batch> inputs) {
     try (BufferAllocator memory = new RootAllocator();
         Batch given = new Batch(memory);
         Batch outputs = new Batch(memory);
-        CompiledGraph compiled = CompiledGraph.of(graph, SessionSettings.cpu().kernels(kernels))) {
+        CompiledGraph compiled = CompiledGraph.of(graph, settings)) {
       inputs.accept(given);
       compiled.run(name -> given.columns().get(name), outputs);
       Map<String, float[]> values = new LinkedHashMap<>();

@@ -1,20 +1,34 @@
 package io.genrec.kernels;
 
+import static io.genrec.kernels.TrainingGraph.EVENTS;
+import static io.genrec.kernels.TrainingGraph.LOSS;
+import static io.genrec.kernels.TrainingGraph.WITH_CANDIDATES;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.genrec.api.config.StrictConfig;
+import io.genrec.api.graph.Dim;
+import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Graph;
+import io.genrec.api.graph.TensorType;
+import io.genrec.api.sequence.Role;
+import io.genrec.api.training.Sampler.Sharing;
+import io.genrec.engine.model.Model;
+import io.genrec.engine.program.Program;
 import io.genrec.engine.runtime.NativeKernels;
 import io.genrec.hstu.Hstu;
 import io.genrec.hstu.HstuConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A whole training graph of HSTU, its loss and all gradients, with and without kernels. */
 class HstuKernelTest {
-  private static final int ITEMS = 23;
-  private static final int MAX_LENGTH = 60;
-
   private static NativeKernels kernels = new NativeKernels(Path.of(""));
 
   @BeforeAll
@@ -40,15 +54,42 @@ class HstuKernelTest {
         "{\"timeBias\": false}; 16; 75; 40"
       })
   void trainingIsTheSame(String options, int dim, int length, int candidates) {
-    HstuConfig config = StrictConfig.parse("test", options).as(HstuConfig.class);
     TrainingGraph.assertEqual(
-        dim,
+        model(options, dim, candidates == 0 ? EVENTS : WITH_CANDIDATES),
         length,
         candidates,
-        (scope, schema) -> new Hstu().create(config, scope, schema),
         kernels,
         "HstuAttention",
         "HstuAttentionGradient",
         "GatheredProductsGradient");
+  }
+
+  /** Where tokens see each other in plain order, the kernel makes do without a mask of pairs. */
+  @Test
+  void nothingGrowsWithTheSquareOfTheLength() {
+    Model events = model("{}", 8, EVENTS);
+    Model ranker = model("{}", 8, WITH_CANDIDATES);
+
+    assertThat(valuesOfPairs(events.training(LOSS, Sharing.BATCH, true))).isEmpty();
+    assertThat(valuesOfPairs(events.training(LOSS, Sharing.BATCH, true, EVENTS, true))).isEmpty();
+    assertThat(valuesOfPairs(ranker.training(LOSS, Sharing.BATCH, true, EVENTS, false))).isEmpty();
+    assertThat(valuesOfPairs(ranker.training(LOSS, Sharing.BATCH, true)))
+        .isNotEmpty()
+        .allMatch(type -> type.element() != ElementType.FLOAT);
+  }
+
+  private static List<TensorType> valuesOfPairs(Graph graph) {
+    Set<String> kernels =
+        Set.of("HstuAttention", "HstuAttentionGradient", "SampledLogSoftmaxGradient");
+    return Program.of(graph, kernels).steps().stream()
+        .flatMap(step -> step.types().stream())
+        .filter(type -> Collections.frequency(type.shape().dims(), Dim.of("length")) > 1)
+        .toList();
+  }
+
+  static Model model(String options, int dim, Set<Role> roles) {
+    HstuConfig config = StrictConfig.parse("test", options).as(HstuConfig.class);
+    return TrainingGraph.model(
+        dim, roles, (scope, schema) -> new Hstu().create(config, scope, schema));
   }
 }

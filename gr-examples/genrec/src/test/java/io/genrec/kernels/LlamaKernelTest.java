@@ -32,10 +32,12 @@ class LlamaKernelTest {
   void trainingIsTheSame(String options, int dim, int length, int candidates) {
     LlamaConfig config = StrictConfig.parse("test", options).as(LlamaConfig.class);
     TrainingGraph.assertEqual(
-        dim,
+        TrainingGraph.model(
+            dim,
+            candidates == 0 ? TrainingGraph.EVENTS : TrainingGraph.WITH_CANDIDATES,
+            (scope, schema) -> new Llama().create(config, scope, schema)),
         length,
         candidates,
-        (scope, schema) -> new Llama().create(config, scope, schema),
         kernels,
         "SoftmaxAttention",
         "SoftmaxAttentionGradient",

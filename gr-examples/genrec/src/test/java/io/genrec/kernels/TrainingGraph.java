@@ -26,7 +26,22 @@ final class TrainingGraph {
   private static final int ITEMS = 23;
   private static final int MAX_LENGTH = 60;
 
+  static final Set<Role> EVENTS = Set.of(Role.EVENT);
+  static final Set<Role> WITH_CANDIDATES = Set.of(Role.EVENT, Role.CANDIDATE);
+  static final Loss LOSS =
+      new SampledSoftmax().create(new SampledSoftmax.Config(0.05, 1e-6, false));
+
   private TrainingGraph() {}
+
+  static Schema schema(int dim) {
+    return new Schema(
+        List.of(new Schema.Feature(Schema.ITEM, ITEMS, dim)), MAX_LENGTH - 1, MAX_LENGTH);
+  }
+
+  static Model model(int dim, Set<Role> roles, BiFunction<Scope, Schema, SequenceEncoder> encoder) {
+    Schema schema = schema(dim);
+    return new Model("encoder", schema, roles, scope -> encoder.apply(scope, schema));
+  }
 
   /**
    * Compares all outputs of the graph.
@@ -35,19 +50,8 @@ final class TrainingGraph {
    * @param names the kernels that must have their part
    */
   static void assertEqual(
-      int dim,
-      int length,
-      int candidates,
-      BiFunction<Scope, Schema, SequenceEncoder> encoder,
-      NativeKernels kernels,
-      String... names) {
-    Schema schema =
-        new Schema(
-            List.of(new Schema.Feature(Schema.ITEM, ITEMS, dim)), MAX_LENGTH - 1, MAX_LENGTH);
-    Set<Role> roles = candidates == 0 ? Set.of(Role.EVENT) : Set.of(Role.EVENT, Role.CANDIDATE);
-    Model model = new Model("encoder", schema, roles, scope -> encoder.apply(scope, schema));
-    Loss loss = new SampledSoftmax().create(new SampledSoftmax.Config(0.05, 1e-6, false));
-    Graph graph = model.training(loss, Sharing.POSITION, false);
+      Model model, int length, int candidates, NativeKernels kernels, String... names) {
+    Graph graph = model.training(LOSS, Sharing.POSITION, false);
 
     BuiltKernels.assertEqual(
         graph, kernels, batch -> fill(batch, model, length, candidates, new Random(length)), names);
@@ -57,7 +61,7 @@ final class TrainingGraph {
    * Sequences of different length, some times absent, and weights large enough to matter. The last
    * tokens are candidates, which all stand at one position.
    */
-  private static void fill(Batch batch, Model model, int length, int candidates, Random random) {
+  static void fill(Batch batch, Model model, int length, int candidates, Random random) {
     int rows = 3;
     TokenRow row = new TokenRow(batch, rows, length, List.of(Schema.ITEM), List.of(Schema.ITEM));
     for (int b = 0; b < rows; b++) {

@@ -112,14 +112,12 @@ final class FuxiAlphaBlock implements EncoderBlock {
     Attend.Score byTime =
         (products, pairs) ->
             time.in(queries).gather(bucket(pairs.elapsed())).unsqueeze(1).times(Attend.mask(pairs));
-    Attend.Score byMeaning =
-        (products, pairs) -> products.silu().times(1.0 / maxLength).times(Attend.mask(pairs));
     return Tensor.concat(
         -1,
         List.of(
             Attend.pointwise(queries, parts, byPlace),
             Attend.pointwise(queries, parts, byTime),
-            Attend.pointwise(queries, parts, byMeaning)));
+            Attend.silu(queries, parts, 1.0 / maxLength, Attend.Bias.NONE)));
   }
 
   private static Tensor bucket(Tensor seconds) {

@@ -1,4 +1,4 @@
-package io.genrec.falcon;
+package io.genrec.api.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,5 +1,6 @@
-package io.genrec.falcon;
+package io.genrec.api.inference;
 
+import io.genrec.api.config.Check;
 import org.apiguardian.api.API;
 
 /**
@@ -13,10 +14,14 @@ import org.apiguardian.api.API;
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public record Anchor(int maxHistory, int delta) {
-  /** Checks that at least one event is always shown. */
+  /**
+   * Checks that at least one event is always shown.
+   *
+   * @throws IllegalArgumentException naming the number and what is allowed
+   */
   public Anchor {
-    Numbers.requireAtLeast("maxHistory", maxHistory, 1);
-    Numbers.requireAtLeast("delta", delta, 0);
+    Check.positive("maxHistory", maxHistory);
+    Check.notNegative("delta", delta);
     if (delta > maxHistory - 1 && delta > 0) {
       throw new IllegalArgumentException(
           "anchor must be below maxHistory "
@@ -35,5 +40,15 @@ public record Anchor(int maxHistory, int delta) {
   public long start(long count) {
     long over = Math.max(0, count - maxHistory);
     return delta == 0 ? over : (over + delta - 1) / delta * delta;
+  }
+
+  /**
+   * The first event of a history that is shown.
+   *
+   * @param firstIndex how many of the user's events precede the history
+   * @param events how many events the history has
+   */
+  public int firstShown(long firstIndex, int events) {
+    return (int) Math.max(0, start(firstIndex + events) - firstIndex);
   }
 }

@@ -1,0 +1,88 @@
+package io.genrec.cli;
+
+import io.genrec.api.GenRecException;
+import io.genrec.api.sequence.History;
+import io.genrec.data.DatasetSplit;
+import io.genrec.data.DayHistories;
+import io.genrec.data.FittedFields;
+import io.genrec.data.ImpressionQuestions;
+import io.genrec.data.SequenceDataset;
+import io.genrec.data.Split;
+import io.genrec.engine.run.DayByDay;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * The days of a data set. All before a moment are one, which is only learned from.
+ *
+ * @param data the events
+ * @param begins the first second of each; the last is the end
+ * @param utcOffset the seconds that days begin before those of UTC
+ */
+record Days(SequenceDataset data, List<Long> begins, long utcOffset) {
+  private static final long DAY = 86_400;
+
+  /**
+   * Finds the days that have events.
+   *
+   * @param from where measuring begins, at the beginning of its day; empty: after the first day
+   * @throws GenRecException {@code [GR/InvalidValue]} if there is nothing before or after it
+   */
+  static Days of(SequenceDataset data, Optional<Long> from, long utcOffset) {
+    TreeSet<Long> numbers = new TreeSet<>();
+    for (int user = 0; user < data.users(); user++) {
+      for (int event = 0; event < data.length(user); event++) {
+        if (data.time(user, event) != History.NO_TIME) {
+          numbers.add(Math.floorDiv(data.time(user, event) + utcOffset, DAY));
+        }
+      }
+    }
+    List<Long> begins = new ArrayList<>();
+    for (long number : numbers) {
+      long begin = number * DAY - utcOffset;
+      // Days before the first that is measured are one with the very first.
+      if (begins.isEmpty() || from.isEmpty() || begin + DAY > from.get()) {
+        begins.add(begin);
+      }
+    }
+    if (begins.size() < 2) {
+      throw new GenRecException(
+          "InvalidValue",
+          "data set "
+              + data.info().name()
+              + " has "
+              + (numbers.size() < 2
+                  ? "events of " + numbers.size() + " day; a second day is needed to measure"
+                  : "no event at or after --from " + from.map(String::valueOf).orElse("")));
+    }
+    begins.add(begins.get(begins.size() - 1) + DAY);
+    return new Days(data, List.copyOf(begins), utcOffset);
+  }
+
+  /** What a run goes through; numbers are fitted on the first day. */
+  DayByDay.Data training() {
+    List<DayByDay.Day> days = new ArrayList<>();
+    for (int day = 0; day + 1 < begins.size(); day++) {
+      long begin = begins.get(day);
+      long end = begins.get(day + 1);
+      days.add(
+          new DayByDay.Day(
+              name(begin),
+              new DayHistories(data, begin, end),
+              day == 0
+                  ? Optional.empty()
+                  : Optional.of(
+                      new ImpressionQuestions(
+                          Split.impressions(begin, end).of(data), Split.Part.VALIDATION, false))));
+    }
+    DatasetSplit known = Split.impressions(begins.get(1), begins.get(1)).of(data);
+    return new DayByDay.Data(data.contentHash(), FittedFields.of(known), known.popularity(), days);
+  }
+
+  private String name(long begin) {
+    return LocalDate.ofEpochDay(Math.floorDiv(begin + utcOffset, DAY)).toString();
+  }
+}

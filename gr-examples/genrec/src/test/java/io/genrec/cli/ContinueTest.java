@@ -1,0 +1,185 @@
+package io.genrec.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A model that goes on with a later log, whose items are not all known. */
+class ContinueTest {
+  @TempDir private Path folder = Path.of("");
+
+  /** Users look at five items, one after the other, of a range that moves with the log. */
+  private Path log(String name, int first, String vocabulary) {
+    StringBuilder log = new StringBuilder("who,what,when,click,price\n");
+    for (int user = 0; user < 30; user++) {
+      for (int event = 0; event < 6; event++) {
+        int item = first + (user + event) % 10;
+        log.append('u').append(user).append(",i").append(item).append(',');
+        log.append(1000 * first + 10 * event).append(',').append(item % 2).append(',');
+        log.append(item * first).append('\n');
+      }
+    }
+    Cli.write(folder.resolve(name + ".csv"), log.toString());
+    return Cli.write(
+        folder.resolve(name + ".json"),
+        """
+        {"name": "%s", "events": {"files": ["%s.csv"], "format": "csv"},
+         "user": "who", "item": "what", "time": "when", "duplicates": "keep",
+         "context": [{"name": "price", "kind": "numeric"}],
+         "actions": {"names": ["click"]}, "vocabulary": %s}
+        """
+            .formatted(name, name, vocabulary));
+  }
+
+  private static void succeeds(Cli.Ran ran) {
+    assertThat(ran.status()).as(ran.err()).isZero();
+  }
+
+  private static JsonNode table(Path run) throws IOException {
+    for (JsonNode entry : Cli.readJson(run.resolve("model/transfer.json")).at("/parameters")) {
+      if (entry.path("name").asText().equals("embedding/item")) {
+        return entry;
+      }
+    }
+    throw new AssertionError("no item table");
+  }
+
+  @Test
+  void aModelGoesOnWithALaterLog() throws IOException {
+    Path june = folder.resolve("june");
+    Path july = folder.resolve("july");
+    Path config = Cli.write(folder.resolve("tiny.json"), Cli.TINY);
+    Path first = folder.resolve("first");
+    Path second = folder.resolve("second");
+    succeeds(Cli.run("prepare", log("june-log", 1, "{}"), "--out", june));
+    succeeds(Cli.run("train", config, "--data", june, "--protocol", "meta", "--out", first));
+    // Items 5 to 10 stay, 11 to 14 are new and take the rows of four that are not seen any more.
+    Path mapping = log("july-log", 5, "{\"limit\": 11, \"evict\": \"oldest\"}");
+    Cli.Ran prepared = Cli.run("prepare", mapping, "--vocabulary", first, "--out", july, "--json");
+    succeeds(prepared);
+    assertThat(prepared.json().at("/growth/kept").asInt()).isEqualTo(7);
+    assertThat(prepared.json().at("/growth/added").asInt()).isEqualTo(4);
+    assertThat(prepared.json().at("/growth/reused").asInt()).isEqualTo(3);
+
+    Cli.Ran trained =
+        Cli.run(
+            "train",
+            "--continue",
+            first,
+            "--data",
+            july,
+            "--protocol",
+            "meta",
+            "--epochs",
+            1,
+            "--out",
+            second);
+    succeeds(trained);
+    assertThat(trained.err())
+        .contains("continuing step", "with its moments", "7 rows known, 4 new");
+    JsonNode run = Cli.readJson(second.resolve("run.json"));
+    assertThat(run.at("/configuration/model/dim").asInt()).isEqualTo(8);
+    assertThat(run.at("/epochs").asInt()).isEqualTo(1);
+    assertThat(table(second).path("rows").asInt()).isEqualTo(7);
+    assertThat(table(second).path("newRows").asInt()).isEqualTo(4);
+    succeeds(Cli.run("recommend", second, "--data", july, "--user", "u1"));
+    // A run that goes on is resumed like any other, but not as another one.
+    assertThat(
+            Cli.run(
+                    "train",
+                    config,
+                    "--data",
+                    july,
+                    "--protocol",
+                    "meta",
+                    "--epochs",
+                    1,
+                    "--out",
+                    second,
+                    "--resume")
+                .err())
+        .contains("[GR/OtherRun]");
+  }
+
+  @Test
+  void numbersKeepTheScaleThatTheModelKnows() throws IOException {
+    Path june = folder.resolve("june");
+    Path july = folder.resolve("july");
+    Path first = folder.resolve("first");
+    Path second = folder.resolve("second");
+    succeeds(Cli.run("prepare", log("june-log", 1, "null"), "--out", june));
+    Path config =
+        Cli.write(
+            folder.resolve("ranks.json"),
+            """
+            {"name": "ranks", "split": {"protocol": "impressions", "validation": 1040, "cut": 1050},
+             "model": {"dim": 8, "maxHistory": 6, "outputSlots": 8,
+                       "numbers": [{"name": "price", "buckets": 4, "dim": 4}]},
+             "encoder": {"name": "hstu", "blocks": 1},
+             "task": {"name": "ranking-interleaved", "labels": [{"name": "click"}]},
+             "loss": {"name": "multitask", "weight": 1}, "training": {"batch": 16}, "epochs": 1}
+            """);
+    succeeds(Cli.run("train", config, "--data", june, "--out", first));
+    succeeds(Cli.run("prepare", log("july-log", 5, "null"), "--vocabulary", first, "--out", july));
+    Cli.Ran trained =
+        Cli.run(
+            "train",
+            "--continue",
+            first,
+            "--data",
+            july,
+            "--protocol",
+            "impressions",
+            "--validation",
+            5040,
+            "--cut",
+            5050,
+            "--out",
+            second);
+    succeeds(trained);
+    JsonNode before = Cli.readJson(first.resolve("model/model.json")).at("/fields/numbers");
+    JsonNode after = Cli.readJson(second.resolve("model/model.json")).at("/fields/numbers");
+    assertThat(before.size()).isPositive();
+    assertThat(after).isEqualTo(before);
+    succeeds(
+        Cli.run(
+            "evaluate",
+            second,
+            "--data",
+            july,
+            "--protocol",
+            "impressions",
+            "--validation",
+            5040,
+            "--cut",
+            5050));
+  }
+
+  @Test
+  void saysWhatIsMissing() {
+    Path config = Cli.write(folder.resolve("tiny.json"), Cli.TINY);
+    Path june = folder.resolve("june");
+    succeeds(Cli.run("prepare", log("june-log", 1, "{}"), "--out", june));
+    assertThat(Cli.run("train", "--data", june, "--out", folder.resolve("a")).err())
+        .contains("Missing CONFIG", "--continue");
+    assertThat(
+            Cli.run(
+                    "train",
+                    config,
+                    "--continue",
+                    folder.resolve("no"),
+                    "--data",
+                    june,
+                    "--out",
+                    folder.resolve("a"))
+                .err())
+        .contains("[GR/MissingBundle]");
+    assertThat(
+            Cli.run("prepare", log("x", 2, "{\"limit\": 3}"), "--out", folder.resolve("b")).err())
+        .contains("[GR/VocabularyLimit]");
+  }
+}

@@ -1,0 +1,161 @@
+package io.genrec.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.genrec.api.config.StrictConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What each way to train takes to equal entropy, on a small log. */
+class GrVsDlrmTest {
+  private static final Path CONFIGS = Path.of("../../configs");
+
+  @TempDir private Path folder = Path.of("");
+
+  @BeforeEach
+  void impressions() {
+    Random random = new Random(4);
+    StringBuilder log = new StringBuilder("who,what,when,kind,click\n");
+    for (int user = 0; user < 40; user++) {
+      for (int event = 0; event < 12; event++) {
+        int item = random.nextInt(12);
+        log.append('u').append(user).append(",i").append(item).append(',');
+        log.append(1000 * event + user).append(",k").append(item % 4);
+        log.append(',').append(item % 2).append('\n');
+      }
+    }
+    Cli.write(folder.resolve("log.csv"), log.toString());
+    Path mapping =
+        Cli.write(
+            folder.resolve("shown.json"),
+            """
+            {"name": "shown", "events": {"files": ["log.csv"], "format": "csv"},
+             "user": "who", "item": "what", "time": "when", "actions": {"names": ["click"]},
+             "context": [{"name": "kind", "kind": "categorical"}]}
+            """);
+    Cli.Ran prepared = Cli.run("prepare", mapping, "--out", folder.resolve("data"));
+    assertThat(prepared.status()).as(prepared.err()).isZero();
+    Cli.write(
+        folder.resolve("base.json"),
+        """
+        {"name": "base", "split": {"protocol": "impressions", "validation": 9000, "cut": 10500},
+         "model": {"dim": 8, "maxHistory": 10, "outputSlots": 20},
+         "ranking": {"embedding": {"hidden": 8}, "head": {"hidden": 8}},
+         "encoder": {"name": "hstu", "blocks": 1},
+         "task": {"name": "ranking-interleaved", "labels": [{"name": "click"}]},
+         "loss": {"name": "multitask", "weight": 1}, "optimizer": {"rate": 0.01},
+         "training": {"batch": 8, "epochSteps": 3}, "epochs": 4}
+        """);
+    Cli.write(
+        folder.resolve("study.json"),
+        """
+        {"name": "toy", "data": "elsewhere", "compareWith": "plain", "rows": [
+          {"name": "items", "config": "BASE", "protocols": ["impressions"], "set": {
+             "task": {"name": "ranking-interleaved", "labels": [{"name": "click"}],
+                      "actions": false}}},
+          {"name": "by-impression", "config": "BASE", "protocols": ["impressions"], "set": {
+             "task": {"name": "ranking-interleaved", "labels": [{"name": "click"}],
+                      "examples": "impressions"}}},
+          {"name": "content", "config": "BASE", "protocols": ["impressions"], "set": {
+             "model/features": [{"name": "kind", "dim": 4}],
+             "ranking/embedding/without": ["item"], "ranking/head/features": ["kind"],
+             "groups": [{"pattern": "embedding/item", "frozen": true}]}},
+          {"name": "plain", "config": "BASE", "protocols": ["impressions"]}]}
+        """
+            .replace("BASE", folder.resolve("base.json").toString()));
+  }
+
+  private Cli.Ran reproduce(Object... more) {
+    Object[] args = {
+      "reproduce",
+      "gr-vs-dlrm",
+      folder.resolve("study.json"),
+      "--data",
+      folder.resolve("data"),
+      "--out",
+      folder.resolve("runs"),
+      "--results",
+      folder.resolve("results"),
+      "--max-cells",
+      2
+    };
+    Object[] all = java.util.Arrays.copyOf(args, args.length + more.length);
+    System.arraycopy(more, 0, all, args.length, more.length);
+    return Cli.run(all);
+  }
+
+  private JsonNode cell(String row) throws IOException {
+    return Cli.readJson(folder.resolve("results/toy/" + row + "-impressions-seed1.json"));
+  }
+
+  @Test
+  void saysWhatEqualEntropyTakes() throws IOException {
+    Cli.Ran first = reproduce();
+    assertThat(first.status()).as(first.err()).isZero();
+    assertThat(first.out()).contains("plain, which is not finished", "2 of 4 cells");
+    Cli.Ran rest = reproduce();
+    assertThat(rest.err()).contains("items-impressions-seed1: finished before");
+
+    // Three of five batches; an impression alone is as long, and there are nine of each user.
+    JsonNode users = cell("plain");
+    JsonNode impressions = cell("by-impression");
+    assertThat(users.at("/history").size()).isEqualTo(4);
+    assertThat(impressions.at("/epochFlops").asDouble())
+        .isBetween(
+            0.3 * users.at("/epochFlops").asDouble(), 0.9 * users.at("/epochFlops").asDouble());
+    assertThat(cell("items").at("/epochFlops").asDouble())
+        .isLessThan(0.6 * users.at("/epochFlops").asDouble());
+
+    JsonNode content = cell("content");
+    assertThat(content.at("/configuration/ranking/embedding/without/0").asText()).isEqualTo("item");
+    assertThat(content.at("/history").size()).isEqualTo(4);
+
+    // The reference reaches its own best, at the end of the epoch that has it.
+    double best = Double.MAX_VALUE;
+    int epochs = 0;
+    double seconds = 0;
+    double until = 0;
+    for (JsonNode epoch : users.at("/history")) {
+      seconds += epoch.path("seconds").asDouble();
+      if (epoch.path("validation NE/CLICK").asDouble() < best) {
+        best = epoch.path("validation NE/CLICK").asDouble();
+        epochs = epoch.path("epoch").asInt();
+        until = seconds;
+      }
+    }
+    String line =
+        java.nio.file.Files.readAllLines(folder.resolve("results/toy/table.md")).stream()
+            .filter(text -> text.startsWith("| plain"))
+            .reduce((one, two) -> two)
+            .orElseThrow();
+    String[] cells = line.split("\\|");
+    assertThat(cells[4].strip()).isEqualTo("1");
+    assertThat(Double.parseDouble(cells[5].strip()))
+        .isCloseTo(
+            epochs * users.at("/epochFlops").asDouble() * 1e-12,
+            within(1e-3 * epochs * users.at("/epochFlops").asDouble() * 1e-12));
+    assertThat(Double.parseDouble(cells[6].strip())).isCloseTo(until, within(1e-3 * until));
+    assertThat(folder.resolve("results/toy/to-equal-entropy.png")).isNotEmptyFile();
+  }
+
+  @Test
+  void theStudyOfKuaiRandCanBeRead() {
+    ExperimentFile study =
+        StrictConfig.read(CONFIGS.resolve("gr-vs-dlrm/kuairand.json")).as(ExperimentFile.class);
+    assertThat(study.compareWith()).isEqualTo("din");
+    assertThat(study.cells()).hasSize(21);
+    for (ExperimentFile.Row row : study.rows()) {
+      Map<String, String> edits = new java.util.LinkedHashMap<>();
+      row.set().forEach((path, value) -> edits.put(path, value.toString()));
+      assertThat(ConfigSource.read(CONFIGS.resolve("kuairand-ranking.json").toString(), edits))
+          .isNotNull();
+    }
+  }
+}
