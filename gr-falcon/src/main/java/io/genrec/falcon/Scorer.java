@@ -133,9 +133,9 @@ public final class Scorer implements AutoCloseable {
     return strategy.statistics();
   }
 
-  /** Answers what waits, then ends. Later calls do nothing. */
+  /** Answers what waits, then ends. Later calls wait for that and do nothing more. */
   @Override
-  public void close() {
+  public synchronized void close() {
     queue.close();
     strategy.close();
   }

@@ -132,11 +132,14 @@ public final class Attend {
     Tensor mean = softmax(queries, parts, (products, pairs) -> products.times(scale));
     Memory memory = parts.get(0).memory();
     boolean alone = parts.size() == 1 && !parts.get(0).pairs().diagonal();
-    if (!alone || !memory.key().dim(0).equals(queries.dim(0))) {
+    Tensor mask = parts.get(0).pairs().mask();
+    // What is stretched along sequences or keys is left to the formula.
+    if (!alone
+        || !memory.key().dim(0).equals(queries.dim(0))
+        || !memory.key().dim(1).equals(mask.dim(2))) {
       return mean;
     }
-    List<Tensor> operands =
-        List.of(queries, memory.key(), memory.value(), parts.get(0).pairs().mask());
+    List<Tensor> operands = List.of(queries, memory.key(), memory.value(), mask);
     Map<String, Object> attributes = Map.of("scale", (float) scale);
     return Fused.of("SoftmaxAttention", attributes, operands, List.of(mean)).get(0);
   }

@@ -92,9 +92,7 @@ public final class GradientSum implements AutoCloseable {
       release.run();
       throw e;
     }
-    while (index > next && early.size() >= maxEarly && !cancelled) {
-      awaitTurn();
-    }
+    awaitTurn(index);
     if (cancelled) {
       release.run();
       return;
@@ -120,22 +118,21 @@ public final class GradientSum implements AutoCloseable {
     gradients.forEach((name, gradient) -> sum(name).check(gradient));
   }
 
-  /** Waits as long as it takes: an interrupt leaves others at work on the same memory. */
-  private void awaitTurn() {
+  /**
+   * Waits as long as it takes: an interrupt leaves others at work on the same memory. The condition
+   * is asked again after an interrupt too, since the turn may have come meanwhile.
+   */
+  private synchronized void awaitTurn(int index) {
     boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          wait();
-          return;
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
+    while (index > next && early.size() >= maxEarly && !cancelled) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

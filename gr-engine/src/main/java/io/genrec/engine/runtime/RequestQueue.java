@@ -190,16 +190,15 @@ public final class RequestQueue<Q, A> implements AutoCloseable {
     }
   }
 
-  /** Answers what waits, then ends. Later calls do nothing. */
+  /** Answers what waits, then ends. Later calls wait for that too. */
   @Override
   public void close() {
+    boolean first;
     synchronized (this) {
-      if (closed) {
-        return;
-      }
+      first = !closed;
       closed = true;
     }
-    for (int i = 0; i < threads.size(); i++) {
+    for (int i = 0; first && i < threads.size(); i++) {
       Uninterruptibles.putUninterruptibly(queue, new Waiting<>(null, 0, new CompletableFuture<>()));
     }
     threads.forEach(Uninterruptibles::joinUninterruptibly);
