@@ -8,8 +8,10 @@ import org.apiguardian.api.API;
 
 /**
  * A {@link Split} of one data set, as positions in each user's history: training has the events
- * {@code [0, trainEnd(user))}; a target has the history {@code [0, target)}. Computed per call from
- * the histories, so it holds no memory of its own.
+ * {@code [0, trainEnd(user))}; a target has the history {@code [0, target)}. Entries of
+ * slower-changing series belong to the histories, but are no targets and do not count where a
+ * protocol speaks of a user's last events. Computed per call from the histories, so it holds no
+ * memory of its own.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class DatasetSplit {
@@ -41,13 +43,48 @@ public final class DatasetSplit {
    * protocol, who take no part at all, and for those whom {@link Split.Protocol#USERS} holds out.
    */
   public int trainEnd(int user) {
-    int length = data.length(user);
     return switch (split.protocol()) {
-      case STRICT -> length < 3 ? 0 : length - 2;
-      case META -> length < 2 ? 0 : length - 1;
-      case TEMPORAL, USERS -> firstAtOrAfter(user, split.cut());
-      case IMPRESSIONS -> firstAtOrAfter(user, split.validation());
+      case STRICT -> leaving(user, 2);
+      case META -> leaving(user, 1);
+      case TEMPORAL, USERS -> before(user, split.cut());
+      case IMPRESSIONS -> before(user, split.validation());
     };
+  }
+
+  /** The position of the first of a user's last items; 0 if the user has no other items. */
+  private int leaving(int user, int last) {
+    int begin = data.length(user);
+    for (int left = 0; left < last; left++) {
+      begin = itemBefore(user, begin);
+      if (begin < 0) {
+        return 0;
+      }
+    }
+    return itemBefore(user, begin) < 0 ? 0 : begin;
+  }
+
+  /** The end of the events before a time; 0 if there are only entries of series. */
+  private int before(int user, long time) {
+    int end = firstAtOrAfter(user, time);
+    return itemBefore(user, end) < 0 ? 0 : end;
+  }
+
+  /** The last event before a position that is no entry of a series; -1 if there is none. */
+  private int itemBefore(int user, int position) {
+    int event = position - 1;
+    while (event >= 0 && data.isEntry(user, event)) {
+      event--;
+    }
+    return event;
+  }
+
+  /** The first event from a position on that is no entry of a series; the length if none is. */
+  private int itemFrom(int user, int position) {
+    int event = position;
+    while (event < data.length(user) && data.isEntry(user, event)) {
+      event++;
+    }
+    return event;
   }
 
   /**
@@ -70,7 +107,7 @@ public final class DatasetSplit {
   public int target(int user, Part part) {
     int trained = trainEnd(user);
     if (split.protocol() == Split.Protocol.USERS) {
-      int last = data.length(user) - 1;
+      int last = itemBefore(user, data.length(user));
       boolean asked = part == Part.TEST && trained == 0 && last > 0 && data.item(user, last) != 0;
       return asked ? last : NONE;
     }
@@ -79,8 +116,8 @@ public final class DatasetSplit {
     }
     int target =
         switch (split.protocol()) {
-          case STRICT -> part == Part.VALIDATION ? trained : trained + 1;
-          case META, TEMPORAL -> part == Part.VALIDATION ? NONE : trained;
+          case STRICT -> part == Part.VALIDATION ? trained : itemFrom(user, trained + 1);
+          case META, TEMPORAL -> part == Part.VALIDATION ? NONE : itemFrom(user, trained);
           case IMPRESSIONS, USERS -> NONE;
         };
     // Nobody can predict an item without a row.

@@ -37,6 +37,9 @@ public final class ImpressionQuestions implements RankingSet {
       int next;
       for (int event = split.begin(user, part); event < end; event = next) {
         next = event + 1;
+        if (data.isEntry(user, event)) {
+          continue;
+        }
         while (next < end && data.moment(user, next) == data.moment(user, event)) {
           next++;
         }

@@ -2,6 +2,7 @@ package io.genrec.data;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.sequence.History;
+import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.Checksum;
 import io.genrec.api.storage.VocabularyFile;
 import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
@@ -50,6 +51,7 @@ public final class SequenceDataset implements AutoCloseable {
   private final ListBuffers items;
   private final ListBuffers times;
   private final @Nullable ListBuffers moments;
+  private final List<ListBuffers> series;
   private @Nullable Object2IntOpenHashMap<String> userRows;
 
   SequenceDataset(
@@ -68,6 +70,11 @@ public final class SequenceDataset implements AutoCloseable {
     this.items = column("item");
     this.times = column("time");
     this.moments = lists.get(DatasetInfo.MOMENT);
+    this.series =
+        info.fields().stream()
+            .filter(field -> field.owner() == Schema.Owner.SERIES)
+            .map(field -> column(field.name()))
+            .toList();
   }
 
   /**
@@ -129,7 +136,20 @@ public final class SequenceDataset implements AutoCloseable {
     return items.length(user);
   }
 
-  /** The vocabulary row, from 1, of an event's item; 0 for one that has too few events for one. */
+  /** Whether an event is an entry of a slower-changing series: it has no item, and is no target. */
+  public boolean isEntry(int user, int event) {
+    for (ListBuffers values : series) {
+      if (values.getInt(user, event) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The vocabulary row, from 1, of an event's item; 0 for one that has too few events for one, and
+   * for an entry of a series.
+   */
   public int item(int user, int event) {
     return items.getInt(user, event);
   }
@@ -280,7 +300,8 @@ public final class SequenceDataset implements AutoCloseable {
       lists.forEach((name, list) -> shuffled.put(name, list.copy(allocator, copies)));
       plain.forEach((name, vectors) -> shared.put(name, share(vectors, allocator, copies)));
       for (int user = 0; user < users(); user++) {
-        int[] order = TieOrder.shuffled(times(user), seed, user);
+        int userRow = user;
+        int[] order = TieOrder.shuffled(times(user), event -> isEntry(userRow, event), seed, user);
         for (Map.Entry<String, ListBuffers> entry : shuffled.entrySet()) {
           column(entry.getKey()).permute(user, order, entry.getValue());
         }

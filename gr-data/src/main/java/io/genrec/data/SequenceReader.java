@@ -1,6 +1,7 @@
 package io.genrec.data;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.ArrowBlocks;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
@@ -166,6 +168,11 @@ final class SequenceReader {
     if (items == null || times == null) {
       throw corrupt(file, "no columns item and time", null);
     }
+    List<ListBuffers> series =
+        info.fields().stream()
+            .filter(field -> field.owner() == Schema.Owner.SERIES)
+            .flatMap(field -> Optional.ofNullable(lists.get(field.name())).stream())
+            .toList();
     long events = 0;
     for (int user = 0; user < info.counts().users(); user++) {
       int length = items.length(user);
@@ -175,8 +182,12 @@ final class SequenceReader {
         if (list != null) {
           require(
               list.length(user) == length, "user " + user + " has columns of different lengths");
-          checkRows(field, list, user);
+          boolean item = field.name().equals("item");
+          checkRows(field, list, user, item && info.growth() == null && series.isEmpty() ? 1 : 0);
         }
+      }
+      if (!series.isEmpty()) {
+        checkEntries(series, items, user);
       }
       for (int i = 1; i < length; i++) {
         require(
@@ -188,17 +199,35 @@ final class SequenceReader {
         events == info.counts().events(), events + " events; expected " + info.counts().events());
   }
 
-  private void checkRows(DatasetInfo.Field field, ListBuffers list, int user) {
+  private void checkRows(DatasetInfo.Field field, ListBuffers list, int user, int first) {
     Integer rows = field.rows();
     if (field.kind() != DatasetInfo.Kind.CATEGORICAL || rows == null) {
       return;
     }
-    int first = field.name().equals("item") && info.growth() == null ? 1 : 0;
     for (int i = 0; i < list.length(user); i++) {
       int row = list.getInt(user, i);
       require(
           row >= first && row <= rows,
           "row " + row + " of field " + field.name() + " is not in its vocabulary");
+    }
+  }
+
+  /** An entry of a series has no item; every other event has one, or waits for a row. */
+  private void checkEntries(List<ListBuffers> series, ListBuffers items, int user) {
+    for (int event = 0; event < items.length(user); event++) {
+      boolean entry = false;
+      for (ListBuffers values : series) {
+        entry |= values.getInt(user, event) != 0;
+      }
+      boolean item = items.getInt(user, event) != 0;
+      require(
+          entry ? !item : item || info.growth() != null,
+          "event "
+              + event
+              + " of user "
+              + user
+              + (entry ? " is an entry with" : " has no")
+              + " item");
     }
   }
 

@@ -31,8 +31,9 @@ record Question(
     Optional<String> user,
     int k,
     IntSet excluded) {
-  static Question of(Request request, Map<String, VocabularyFile> vocabularies, Anchor anchor) {
-    RawHistory history = new RawHistory(request, vocabularies);
+  static Question of(
+      Request request, Map<String, VocabularyFile> vocabularies, Entries entries, Anchor anchor) {
+    RawHistory history = new RawHistory(request, vocabularies, entries);
     VocabularyFile items = java.util.Objects.requireNonNull(vocabularies.get(Schema.ITEM));
     IntSet excluded = new IntOpenHashSet();
     request.excluded().forEach(id -> excluded.add(items.row(id)));

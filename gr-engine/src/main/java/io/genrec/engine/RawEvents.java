@@ -7,7 +7,6 @@ import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.Vocabulary;
 import io.genrec.engine.bundle.ModelBundle;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +14,9 @@ import org.apiguardian.api.API;
 
 /**
  * Raw events, or candidates, in a bundle's vocabulary rows, with all that a model which ranks may
- * read. Events of one second are one moment. Features that the model does not use are ignored;
- * unknown values count as absent.
+ * read. Events of one second are one moment, but an entry of a slower-changing series is one by
+ * itself. Features that the model does not use are ignored; unknown values count as absent, and
+ * entries of unknown values are left out.
  *
  * <p>Immutable and thread-safe.
  */
@@ -33,7 +33,7 @@ public final class RawEvents implements History {
   private RawEvents(ModelBundle bundle, List<Event> events, Map<String, String> userFields) {
     schema = bundle.model().schema();
     times = events.stream().mapToLong(Event::time).toArray();
-    moments = moments(times);
+    moments = moments(events);
     actions = new int[events.size()];
     for (Schema.Feature feature : schema.vocabularies()) {
       Vocabulary vocabulary =
@@ -60,11 +60,14 @@ public final class RawEvents implements History {
    *
    * @param fields raw values of the user's own fields
    * @throws GenRecException {@code [GR/UnorderedEvents]}; {@code [GR/InvalidRequest]} for a number
-   *     or an action that is none
+   *     or an action that is none, or an event that has neither an item nor a value of a series
    */
   public static RawEvents of(ModelBundle bundle, List<Event> events, Map<String, String> fields) {
     RawHistory.requireOrder(events);
-    return new RawEvents(bundle, events, fields);
+    Entries entries = Entries.of(bundle);
+    entries.require(events);
+    List<Event> known = events.stream().filter(event -> !entries.unknown(event)).toList();
+    return new RawEvents(bundle, known, fields);
   }
 
   /**
@@ -122,18 +125,16 @@ public final class RawEvents implements History {
             + expected);
   }
 
-  private static int[] moments(long[] times) {
-    int[] moments = new int[times.length];
-    for (int i = 1; i < times.length; i++) {
-      boolean same = times[i] != NO_TIME && times[i] == times[i - 1];
+  private static int[] moments(List<Event> events) {
+    int[] moments = new int[events.size()];
+    for (int i = 1; i < moments.length; i++) {
+      Event event = events.get(i);
+      Event before = events.get(i - 1);
+      boolean entry = event.isEntry() || before.isEntry();
+      boolean same = !entry && event.time() != NO_TIME && event.time() == before.time();
       moments[i] = moments[i - 1] + (same ? 0 : 1);
     }
     return moments;
-  }
-
-  /** How many items are not in the vocabulary. */
-  public int unknown() {
-    return (int) Arrays.stream(column(Schema.ITEM)).filter(row -> row == 0).count();
   }
 
   private int[] column(String feature) {

@@ -10,7 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A request's events in vocabulary rows, without those whose items are unknown. */
+/**
+ * A request's events in vocabulary rows, without those whose items are unknown; entries of
+ * slower-changing series likewise by their values.
+ */
 final class RawHistory implements History {
   private final Map<String, int[]> categories = new LinkedHashMap<>();
   private final long[] times;
@@ -21,17 +24,20 @@ final class RawHistory implements History {
    * Looks events up.
    *
    * @param vocabularies of all features; the item's decides what is known
-   * @throws GenRecException {@code [GR/UnorderedEvents]}
+   * @param entries the series that events may be entries of
+   * @throws GenRecException {@code [GR/UnorderedEvents]}; {@code [GR/InvalidRequest]} for an event
+   *     that has neither an item nor a value of a series
    */
-  RawHistory(Request request, Map<String, VocabularyFile> vocabularies) {
+  RawHistory(Request request, Map<String, VocabularyFile> vocabularies, Entries entries) {
     List<Event> events = request.events();
     requireOrder(events);
+    entries.require(events);
     vocabularies.keySet().forEach(feature -> categories.put(feature, new int[events.size()]));
     times = new long[events.size()];
     VocabularyFile items = java.util.Objects.requireNonNull(vocabularies.get(Schema.ITEM));
     for (Event event : events) {
-      int row = items.row(event.item());
-      if (row != VocabularyFile.UNKNOWN) {
+      boolean known = items.row(event.item()) != VocabularyFile.UNKNOWN;
+      if (event.isEntry() ? !entries.unknown(event) : known) {
         times[size] = event.time();
         vocabularies.forEach(
             (feature, vocabulary) -> {

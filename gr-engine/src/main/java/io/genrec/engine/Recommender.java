@@ -70,6 +70,7 @@ public final class Recommender implements AutoCloseable {
   private final ModelBundle bundle;
   private final BufferAllocator memory;
   private final Map<String, VocabularyFile> vocabularies;
+  private final Entries entries;
   private final PopularItems prior;
   private final Retrieval retrieval;
   private final Optional<InferenceStrategy> strategy;
@@ -91,6 +92,7 @@ public final class Recommender implements AutoCloseable {
     this.memory = memory;
     this.opened = opened;
     this.maxEvents = builder.maxEvents;
+    this.entries = Entries.of(bundle);
     this.vocabularies = new LinkedHashMap<>();
     for (Schema.Feature feature : bundle.model().schema().vocabularies()) {
       vocabularies.put(feature.name(), bundle.vocabulary(feature.name()));
@@ -332,7 +334,9 @@ public final class Recommender implements AutoCloseable {
   private List<Recommendations> answer(List<Request> requests) {
     requests.forEach(this::requireLength);
     List<Question> questions =
-        requests.stream().map(request -> Question.of(request, vocabularies, anchor)).toList();
+        requests.stream()
+            .map(request -> Question.of(request, vocabularies, entries, anchor))
+            .toList();
     questions.forEach(this::requireKnown);
     List<Question> known =
         questions.stream().filter(question -> question.history().size() > 0).toList();

@@ -5,6 +5,7 @@ import io.genrec.api.inference.InferenceStrategy;
 import io.genrec.api.inference.ScoringRequest;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Batch.Column;
+import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenRow;
 import io.genrec.api.task.Task;
 import io.genrec.data.task.NextItem;
@@ -18,16 +19,26 @@ import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Random;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
 /** A small model with random weights that predicts items, and what a test opens around it. */
 final class Finding implements AutoCloseable {
+  /** Items, and a slower-changing series among them. */
+  private static final Schema SCHEMA =
+      new Schema(
+          List.of(
+              new Schema.Feature(Schema.ITEM, Scoring.ITEMS, 8),
+              new Schema.Feature(Rankings.FOLLOWS, 4, 8, Schema.Owner.SERIES)),
+          Scoring.MAX_HISTORY,
+          Scoring.MAX_HISTORY + 2);
+
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final BufferAllocator memory = new RootAllocator();
   private final Precision precision;
-  private final Task task = new NextItem(Scoring.SCHEMA);
+  private final Task task = new NextItem(SCHEMA);
   private final ParameterStore parameters;
   private final Batch wide;
   private final CompiledModel model;
@@ -36,8 +47,7 @@ final class Finding implements AutoCloseable {
   Finding(Scoring.Encoder encoder, Precision precision, long seed) {
     this.precision = precision;
     open.push(memory);
-    Model declared =
-        new Model("encoder", Scoring.SCHEMA, scope -> encoder.apply(scope, Scoring.SCHEMA));
+    Model declared = new Model("encoder", SCHEMA, scope -> encoder.apply(scope, SCHEMA));
     parameters = opened(new ParameterStore(declared.parameters().values(), memory));
     wide = opened(new Batch(memory));
     Random random = new Random(seed);

@@ -9,6 +9,7 @@ import io.genrec.data.task.ChunkRankingFactory;
 import io.genrec.data.task.InterleavedRankingFactory;
 import io.genrec.engine.ranking.Ranker;
 import io.genrec.gpsd.ClickTask;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
@@ -17,6 +18,9 @@ final class Rankings {
   private static final String LABELS =
       "{\"labels\": [{\"name\": \"click\"}, {\"name\": \"watch\"}],"
           + " \"thresholds\": [{\"number\": \"watch\", \"atLeast\": 1}]}";
+
+  /** A slower-changing series. */
+  static final String FOLLOWS = "follows";
 
   private Rankings() {}
 
@@ -53,17 +57,36 @@ final class Rankings {
         2 + 2 * Scoring.MAX_HISTORY + 2);
   }
 
+  /** The same with a slower-changing series. */
+  private static Schema withSeries() {
+    Schema schema = schema();
+    List<Schema.Feature> features = new ArrayList<>(schema.features());
+    features.add(new Schema.Feature(FOLLOWS, 4, 3, Owner.SERIES));
+    return new Schema(
+        features,
+        schema.numbers(),
+        schema.outcomes(),
+        schema.dim(),
+        schema.maxHistory(),
+        schema.maxLength());
+  }
+
   private static <C extends Record> Ranking ranking(
       String name, TaskFactory<C> factory, String options, String ranker) {
+    return ranking(name, schema(), factory, options, ranker);
+  }
+
+  private static <C extends Record> Ranking ranking(
+      String name, Schema data, TaskFactory<C> factory, String options, String ranker) {
     C config = StrictConfig.parse("test", options).as(factory.configType());
     return new Ranking(
         name,
-        schema(),
+        data,
         schema -> factory.create(config, schema),
         StrictConfig.parse("test", ranker).as(Ranker.Config.class));
   }
 
-  /** Item and action in two tokens, and in one; GPSD's candidates. */
+  /** Item and action in two tokens, and in one, each with a series too; GPSD's candidates. */
   static List<Ranking> all() {
     String chunk = LABELS.replace("{\"labels\"", "{\"chunk\": 2, \"labels\"");
     return List.of(
@@ -78,6 +101,13 @@ final class Rankings {
             "click",
             new ClickTask.Factory(),
             "{}",
-            "{\"candidate\": {\"features\": [\"genre\"], \"numbers\": [\"duration\"]}}"));
+            "{\"candidate\": {\"features\": [\"genre\"], \"numbers\": [\"duration\"]}}"),
+        ranking(
+            "ranking-interleaved, a series",
+            withSeries(),
+            new InterleavedRankingFactory(),
+            LABELS,
+            "{}"),
+        ranking("ranking, a series", withSeries(), new ChunkRankingFactory(), chunk, "{}"));
   }
 }

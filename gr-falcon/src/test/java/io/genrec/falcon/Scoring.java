@@ -261,8 +261,16 @@ final class Scoring implements AutoCloseable {
         case "genre" -> items[event] % 6;
         case "tab" -> (int) (times[event] % 4);
         case Schema.ACTIONS -> (int) ((times[event] + items[event]) % 3);
+        case Rankings.FOLLOWS -> entry(event) ? 1 + items[event] % 4 : 0;
         default -> 0;
       };
+    }
+
+    /**
+     * Whether data with a series has an entry here; candidates, whose times are small, are none.
+     */
+    private boolean entry(int event) {
+      return times[event] > 1_000 && (times[event] + items[event]) % 4 == 1;
     }
 
     @Override

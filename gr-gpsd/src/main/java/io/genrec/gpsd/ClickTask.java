@@ -68,10 +68,20 @@ public final class ClickTask implements Task {
   /**
    * The task for data of this kind.
    *
-   * @throws GenRecException {@code [GR/InvalidValue]} if the model has no room for the candidates
+   * @throws GenRecException {@code [GR/InvalidValue]} if the model has no room for the candidates,
+   *     or the data has slower-changing series, which no sample of this task reads
    */
   public ClickTask(Config config, Schema schema) {
     schema.feature(Schema.ITEM);
+    if (!schema.series().isEmpty()) {
+      throw new GenRecException(
+          "InvalidValue",
+          "the task "
+              + CLICK
+              + " reads no slower-changing series, but the data has \""
+              + schema.series().get(0).name()
+              + "\"; prepare the data without it");
+    }
     features = schema.features().stream().map(Schema.Feature::name).toList();
     numbers = schema.numbers();
     maxHistory = schema.maxHistory();

@@ -10,7 +10,10 @@ import org.apiguardian.api.API;
 public enum Role {
   /** Something that holds for the whole request: a profile field, a device. */
   CONTEXT,
-  /** An event of the history; with its action, unless that is a token of its own. */
+  /**
+   * An event of the history, with its action, unless that is a token of its own; or an entry of a
+   * slower-changing series, {@link Schema.Owner#SERIES}.
+   */
   EVENT,
   /** What the user did at the event before, as a token of its own. */
   ACTION,

@@ -43,7 +43,13 @@ public record Schema(
     /** To the item. */
     ITEM,
     /** To the user: one value for the whole sequence. */
-    USER
+    USER,
+    /**
+     * To the user from a time on: the field is a slower-changing series, such as the creators that
+     * a user follows, whose entries stand among the events by time. An entry is an event with a
+     * value of its series and without an item; no other event has one.
+     */
+    SERIES
   }
 
   /**
@@ -177,6 +183,11 @@ public record Schema(
    */
   public Numeric number(String name) {
     return find(numbers, Numeric::name, "numeric", name);
+  }
+
+  /** The slower-changing series: each of their entries is a token of its own. */
+  public List<Feature> series() {
+    return features.stream().filter(feature -> feature.owner() == Owner.SERIES).toList();
   }
 
   /** The features whose rows stand for raw values, and not for the buckets of a number. */

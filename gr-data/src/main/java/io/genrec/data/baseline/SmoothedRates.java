@@ -34,6 +34,7 @@ public final class SmoothedRates {
   private final int bit;
   private final double overall;
   private final List<Group> groups;
+  private final List<String> series;
 
   /** The log odds of a categorical field's rows, less the overall ones. */
   @SuppressWarnings("ArrayRecordComponent")
@@ -42,6 +43,11 @@ public final class SmoothedRates {
   private SmoothedRates(DatasetSplit split, int bit) {
     this.data = split.data();
     this.bit = bit;
+    series =
+        data.info().fields().stream()
+            .filter(field -> field.owner() == Schema.Owner.SERIES)
+            .map(Field::name)
+            .toList();
     double[] all = new double[2];
     forEach(split, (history, user, event) -> count(all, 0, happened(history, event)));
     overall = all[1] / Math.max(1, all[0]);
@@ -100,11 +106,17 @@ public final class SmoothedRates {
       History history = data.history(user);
       int end = split.begin(user, Split.Part.TEST);
       for (int event = 0; event < end; event++) {
-        if (history.time(event) != History.NO_TIME) {
+        if (counts(history, event)) {
           visitor.visit(history, user, event);
         }
       }
     }
+  }
+
+  /** Whether an event is an impression: no entry of a series, and of known time. */
+  private boolean counts(History history, int event) {
+    return history.time(event) != History.NO_TIME
+        && series.stream().allMatch(name -> history.category(name, event) == 0);
   }
 
   private boolean happened(History history, int event) {
@@ -138,7 +150,7 @@ public final class SmoothedRates {
   private double userOdds(History history) {
     double[] counts = new double[2];
     for (int event = 0; event < history.size(); event++) {
-      if (history.time(event) != History.NO_TIME) {
+      if (counts(history, event)) {
         count(counts, 0, happened(history, event));
       }
     }

@@ -45,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  * @param actions what users did at events; null for nothing
  * @param earlier items of users from before the events, whose times are not known; null for none
  * @param vocabulary which items get rows of their own; null for all
+ * @param series slower-changing series of users, whose entries stand among the events by time
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public record DataMapping(
@@ -64,7 +65,8 @@ public record DataMapping(
     @Default("[]") List<Feature> context,
     @Nullable Actions actions,
     @Nullable Earlier earlier,
-    @Nullable Growth vocabulary) {
+    @Nullable Growth vocabulary,
+    @Default("[]") List<Series> series) {
 
   /** What a time column counts. */
   public enum TimeUnit {
@@ -287,6 +289,55 @@ public record DataMapping(
   }
 
   /**
+   * A slower-changing categorical series of users, such as creators that they follow, or a device.
+   * Its entries become tokens among the events by time (arXiv 2402.17152, section 2.1): after all
+   * events of the same time, so that none of these sees what may have come of it; entries without
+   * times before everything, in the order of the series and of their rows. Entries of users without
+   * events are left out.
+   *
+   * @param name the series' name in the data set: letters, digits and underscores
+   * @param source files with one row per entry
+   * @param user the column with the user's raw id
+   * @param value the column with the entry's value; null if it has the series' name
+   * @param time the column with the entry's time; null if entries have none
+   * @param timeUnit what the time counts; null for what the events' does
+   * @param keep which entries
+   */
+  public record Series(
+      String name,
+      Source source,
+      String user,
+      @Nullable String value,
+      @Nullable String time,
+      @Nullable TimeUnit timeUnit,
+      @Default("changes") Keep keep) {
+    /** Which entries are kept. */
+    public enum Keep {
+      /** Of consecutive entries of one value the earliest. */
+      CHANGES,
+      /** All. */
+      ALL
+    }
+
+    /**
+     * Checks the name.
+     *
+     * @throws GenRecException {@code InvalidValue}
+     */
+    public Series {
+      if (timeUnit != null && time == null) {
+        throw new GenRecException(
+            "InvalidValue", "timeUnit is only for a series with times; set time too");
+      }
+    }
+
+    /** The field that the series becomes. */
+    Feature field() {
+      return new Feature(name, value, DatasetInfo.Kind.CATEGORICAL);
+    }
+  }
+
+  /**
    * How the vocabulary of items grows. Items without a row of their own count as the item "none",
    * row 0.
    *
@@ -378,13 +429,15 @@ public record DataMapping(
   public DataMapping {
     features = List.copyOf(features);
     context = List.copyOf(context);
+    series = List.copyOf(series);
     if (name.isBlank()) {
       throw new GenRecException("InvalidValue", "name must not be blank");
     }
     Set<String> names = new HashSet<>();
     List<Feature> ofUsers = users == null ? List.of() : users.features();
     List<Feature> ofItems = items == null ? List.of() : items.features();
-    for (List<Feature> group : List.of(features, context, ofItems, ofUsers)) {
+    List<Feature> ofSeries = series.stream().map(Series::field).toList();
+    for (List<Feature> group : List.of(features, context, ofItems, ofUsers, ofSeries)) {
       for (Feature feature : group) {
         if (!names.add(feature.name())) {
           throw new GenRecException(

@@ -77,6 +77,18 @@ final class IngestRun {
                 open(earlier.source()),
                 Events.earlierColumns(earlier));
 
+    SeriesEntries series = new SeriesEntries(duck, mapping.series());
+    List<RawTable> seriesTables = new ArrayList<>();
+    for (DataMapping.Series one : mapping.series()) {
+      seriesTables.add(
+          new RawTable(
+              duck,
+              SeriesEntries.raw(seriesTables.size()),
+              one.source(),
+              open(one.source()),
+              SeriesEntries.columns(one, mapping)));
+    }
+
     load(events.raw());
     step("checking rows");
     events.parse();
@@ -92,16 +104,22 @@ final class IngestRun {
       load(earlierTable);
       earlierTable.check();
     }
+    for (RawTable table : seriesTables) {
+      load(table);
+      table.check();
+    }
     step("filtering");
     events.filter();
     if (earlier != null) {
       events.addEarlier(earlier, "earlier_raw");
     }
+    series.parse(mapping);
 
     step("giving rows to ids");
     try (BufferAllocator allocator = new RootAllocator()) {
       List<Field> fields = rank(allocator);
       step("writing");
+      series.merge();
       DatasetInfo.Counts counts = write(fields, allocator);
       step("hashing");
       return new DatasetInfo(
@@ -200,6 +218,11 @@ final class IngestRun {
         fields.add(field(ofItems.get(f), Owner.ITEM, "h" + f, from, ranks, allocator));
       }
     }
+    for (int k = 0; k < mapping.series().size(); k++) {
+      DataMapping.Feature series = mapping.series().get(k).field();
+      String values = SeriesEntries.values(k);
+      fields.add(field(series, Owner.SERIES, SeriesEntries.column(k), values, ranks, allocator));
+    }
     DataMapping.Actions actions = mapping.actions();
     if (actions != null) {
       fields.add(
@@ -229,6 +252,10 @@ final class IngestRun {
     GrowingRanks growing = new GrowingRanks(duck, ranks, rule);
     growth = growing.items(kept, previous == null ? null : previous.waiting(allocator));
     return growth.kept() + growth.added();
+  }
+
+  private List<DataMapping.Feature> series() {
+    return mapping.series().stream().map(DataMapping.Series::field).toList();
   }
 
   private List<DataMapping.Feature> itemFeatures() {
@@ -262,6 +289,7 @@ final class IngestRun {
     writeVocabularies(mapping.features(), "f", allocator);
     writeVocabularies(mapping.context(), "c", allocator);
     writeVocabularies(itemFeatures(), "h", allocator);
+    writeVocabularies(series(), "s", allocator);
     DataMapping.Users users = mapping.users();
     List<DataMapping.Feature> ofUsers = users == null ? List.of() : users.features();
     writeVocabularies(ofUsers, "g", allocator);
@@ -306,11 +334,12 @@ final class IngestRun {
       from.append(" LEFT JOIN item_data d ON d.id = e.i");
       features(itemFeatures(), "d.h", OR_NAN, select, from);
     }
+    features(series(), "e.s", OR_NAN, select, from);
     if (mapping.actions() != null) {
-      select.append(", e.a, dense_rank() OVER (PARTITION BY us.row ORDER BY e.t NULLS FIRST");
-      select.append(", CASE WHEN e.t IS NULL THEN e.o END) - 1");
+      select.append(", e.a, dense_rank() OVER (PARTITION BY us.row ORDER BY e.t NULLS FIRST, e.p");
+      select.append(", CASE WHEN e.t IS NULL OR e.p <> 0 THEN e.o END) - 1");
     }
-    return select + from.toString() + " ORDER BY us.row, e.t NULLS FIRST, e.o, e.n";
+    return select + from.toString() + " ORDER BY us.row, e.t NULLS FIRST, e.p, e.o, e.n";
   }
 
   /**

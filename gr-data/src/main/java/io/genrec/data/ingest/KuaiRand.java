@@ -94,7 +94,8 @@ final class KuaiRand {
             .toList(),
         new Actions(ACTIONS, ACTIONS.stream().map(KuaiRand::column).toList(), null),
         earlier,
-        null);
+        null,
+        List.of());
   }
 
   private static String column(String action) {

@@ -196,7 +196,8 @@ public final class Presets {
         List.of(),
         null,
         null,
-        null);
+        null,
+        List.of());
   }
 
   private static Source csv(String file) {

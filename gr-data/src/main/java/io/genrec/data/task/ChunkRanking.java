@@ -14,7 +14,8 @@ import org.apiguardian.api.API;
 /**
  * Ranking with item and action in one token, as the published production model is trained: a
  * history, then a chunk of consecutive events of one day as candidates without actions. Only
- * candidates are learned from; all stand at the time of the chunk's first event.
+ * candidates are learned from; all stand at the time of the chunk's first event. Entries of
+ * slower-changing series are tokens of the history; a chunk does not see those within it.
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public final class ChunkRanking extends RankingTask {
@@ -74,18 +75,27 @@ public final class ChunkRanking extends RankingTask {
   @Override
   public int[] examples(History history) {
     IntArrayList ends = new IntArrayList();
-    int begin = 0;
-    for (int event = 1; event <= history.size(); event++) {
-      if (event == history.size()
-          || event - begin == chunk
-          || day(history, event) != day(history, begin)) {
-        if (supervised(history, begin)) {
-          ends.add(event);
-        }
-        begin = event;
+    int last = -1;
+    int events = 0;
+    for (int event = 0; event < history.size(); event++) {
+      if (isEntry(history, event)) {
+        continue;
       }
+      if (events == chunk || events > 0 && day(history, event) != day(history, last)) {
+        addEnd(history, last, ends);
+        events = 0;
+      }
+      last = event;
+      events++;
     }
+    addEnd(history, last, ends);
     return ends.toIntArray();
+  }
+
+  private void addEnd(History history, int last, IntArrayList ends) {
+    if (last >= 0 && supervised(history, last)) {
+      ends.add(last + 1);
+    }
   }
 
   private long day(History history, int event) {
@@ -93,14 +103,22 @@ public final class ChunkRanking extends RankingTask {
     return time == History.NO_TIME ? time : Math.floorDiv(time + utcOffset, DAY);
   }
 
-  /** Where the last chunk begins: chunks are counted from the day's first event. */
-  private int chunkBegin(History history) {
-    int day = history.size() - 1;
-    while (day > 0 && day(history, day - 1) == day(history, history.size() - 1)) {
-      day--;
+  /** The events of the last chunk, ascending: chunks are counted from the day's first event. */
+  private int[] lastChunk(History history) {
+    IntArrayList day = new IntArrayList();
+    int last = history.size() - 1;
+    for (int event = last; event >= 0; event--) {
+      if (!isEntry(history, event)) {
+        if (day(history, event) != day(history, last)) {
+          break;
+        }
+        day.add(event);
+      }
     }
-    int events = history.size() - day;
-    return day + (events - 1) / chunk * chunk;
+    int before = (day.size() - 1) / chunk * chunk;
+    int[] events = new int[day.size() - before];
+    Arrays.setAll(events, i -> day.getInt(events.length - 1 - i));
+    return events;
   }
 
   /** What a chunk sees: events of earlier moments. */
@@ -117,8 +135,8 @@ public final class ChunkRanking extends RankingTask {
     if (history.size() == 0 || !supervised(history, history.size() - 1)) {
       return 0;
     }
-    int begin = chunkBegin(history);
-    return requestLength(before(history, begin), history.size() - begin);
+    int[] asked = lastChunk(history);
+    return requestLength(before(history, asked[0]), asked.length);
   }
 
   @Override
@@ -126,7 +144,7 @@ public final class ChunkRanking extends RankingTask {
     int[] events = new int[trainingLength(history)];
     Arrays.fill(events, ALWAYS);
     if (events.length > 0) {
-      int shown = Math.min(maxHistory, before(history, chunkBegin(history)).size());
+      int shown = Math.min(maxHistory, before(history, lastChunk(history)[0]).size());
       for (int event = 0; event < shown; event++) {
         events[contextLength() + event] = event;
       }
@@ -136,12 +154,13 @@ public final class ChunkRanking extends RankingTask {
 
   @Override
   public void writeTraining(History history, TokenRow row) {
-    int begin = chunkBegin(history);
+    int[] asked = lastChunk(history);
+    int begin = asked[0];
     History seen = before(history, begin);
     writeRequest(seen, history.slice(begin, history.size()), history.time(begin), row);
     int slot = requestLength(seen);
-    for (int event = begin; event < history.size(); event++) {
-      writeLabels(history, event, row, slot + event - begin);
+    for (int event : asked) {
+      writeLabels(history, event, row, slot++);
     }
   }
 
@@ -159,8 +178,12 @@ public final class ChunkRanking extends RankingTask {
       int slot = contextLength() + event;
       long usedAt = event + 1 < shown.size() ? shown.time(event + 1) : at;
       row.token(Role.EVENT, slot, shown.time(event), usedAt);
-      writeContent(shown, event, row, slot);
-      writeActions(shown, event, row, slot);
+      if (isEntry(shown, event)) {
+        writeEntry(shown, event, row, slot);
+      } else {
+        writeContent(shown, event, row, slot);
+        writeActions(shown, event, row, slot);
+      }
     }
     writeCandidates(candidates, at, row, requestLength(history));
   }

@@ -14,7 +14,8 @@ import org.apiguardian.api.API;
 /**
  * Ranking with interleaved tokens (arXiv 2402.17152, section 2.2): x = item, action, item, action,
  * ...; y is what came of an item at the item's token, and undefined at actions. So one pass over a
- * history learns from all its events.
+ * history learns from all its events. An entry of a slower-changing series is one token among them,
+ * without an action and with y undefined.
  *
  * <p>Events of one moment stand as their items, then their actions: none sees another's outcome. An
  * item's output is used at its own time; an action's at the next event's.
@@ -129,11 +130,11 @@ public final class InterleavedRanking extends RankingTask {
       int together = next - event;
       for (int one = 0; one < together; one++) {
         events[slot + one] = event + one;
-        if (actions) {
+        if (acted(shown, event)) {
           events[slot + together + one] = event + one;
         }
       }
-      slot += tokens(together);
+      slot += tokens(shown, event, next);
     }
     return events;
   }
@@ -152,18 +153,28 @@ public final class InterleavedRanking extends RankingTask {
           writeLabels(shown, one, row, slot + one - event);
         }
       }
-      slot += tokens(next - event);
+      slot += tokens(shown, event, next);
     }
   }
 
   /** The most recent events with their actions. */
   @Override
   public int requestLength(History history) {
-    return contextLength() + tokens(Math.min(maxHistory, history.size()));
+    History shown = history.last(maxHistory);
+    return contextLength() + tokens(shown, 0, shown.size());
   }
 
-  private int tokens(int events) {
-    return actions ? 2 * events : events;
+  private int tokens(History history, int from, int to) {
+    int tokens = to - from;
+    for (int event = from; event < to; event++) {
+      tokens += acted(history, event) ? 1 : 0;
+    }
+    return tokens;
+  }
+
+  /** Whether an event's actions are a token of their own. */
+  private boolean acted(History history, int event) {
+    return actions && !isEntry(history, event);
   }
 
   @Override
@@ -185,21 +196,30 @@ public final class InterleavedRanking extends RankingTask {
       long later = next < shown.size() ? shown.time(next) : end;
       for (int one = 0; one < together; one++) {
         long time = shown.time(event + one);
-        row.token(Role.EVENT, slot + one, time, time);
-        writeContent(shown, event + one, row, slot + one);
+        boolean entry = isEntry(shown, event + one);
+        row.token(Role.EVENT, slot + one, time, entry ? later : time);
+        if (entry) {
+          writeEntry(shown, event + one, row, slot + one);
+        } else {
+          writeContent(shown, event + one, row, slot + one);
+        }
       }
-      for (int one = 0; actions && one < together; one++) {
+      for (int one = 0; acted(shown, event) && one < together; one++) {
         int action = slot + together + one;
         row.token(Role.ACTION, action, shown.time(event + one), later);
         writeActions(shown, event + one, row, action);
       }
-      slot += tokens(together);
+      slot += tokens(shown, event, next);
     }
   }
 
-  private static int nextMoment(History history, int event) {
+  /** The first event of a later moment; an entry of a series has a moment of its own. */
+  private int nextMoment(History history, int event) {
     int next = event + 1;
-    while (next < history.size() && history.moment(next) == history.moment(event)) {
+    while (next < history.size()
+        && history.moment(next) == history.moment(event)
+        && !isEntry(history, event)
+        && !isEntry(history, next)) {
       next++;
     }
     return next;

@@ -14,7 +14,8 @@ import org.apiguardian.api.API;
  * <p>A token's time is its event's; its prediction time is the following event's, as in the
  * published research models. Both are {@link History#NO_TIME} where the data has none. Tokens carry
  * all categorical features of the schema; only items are predicted. Positions count from 0 at the
- * oldest event that is shown.
+ * oldest event that is shown. An entry of a slower-changing series is a token as an event is, but
+ * nothing predicts it: an item is predicted once, by the token before it.
  */
 @API(status = API.Status.STABLE, since = "0.1")
 public final class NextItem implements Task {

@@ -31,6 +31,7 @@ abstract class RankingTask implements Task {
   private final List<Numeric> numbers;
   private final List<Outcome> outcomes = new ArrayList<>();
   private final List<Bit> bits = new ArrayList<>();
+  private final Series series;
   final int maxHistory;
 
   /** An outcome that is predicted: an action's bit, or a number. */
@@ -57,6 +58,7 @@ abstract class RankingTask implements Task {
       Schema schema, Outcomes chosen, boolean showsActions, int tokensPerEvent, int candidates) {
     maxHistory = schema.maxHistory();
     context = named(schema, Set.of(Owner.USER));
+    series = Series.of(schema);
     numbers = schema.numbers();
     Set<String> buckets = new HashSet<>(numbers.stream().map(Numeric::name).toList());
     categories =
@@ -150,6 +152,7 @@ abstract class RankingTask implements Task {
     List<String> features = new ArrayList<>(categories);
     numbers.stream().filter(Numeric::bucketed).forEach(number -> features.add(number.name()));
     features.addAll(context);
+    features.addAll(series.names());
     if (!bits.isEmpty()) {
       features.add(Schema.ACTIONS);
     }
@@ -190,15 +193,27 @@ abstract class RankingTask implements Task {
     return context.size();
   }
 
+  /** Whether an event is an entry of a slower-changing series: it has no outcome. */
+  final boolean isEntry(History history, int event) {
+    return series.hold(history, event);
+  }
+
   /** Whether an event's outcome may be asked: nothing is known of when an untimed one was. */
-  static boolean supervised(History history, int event) {
-    return history.time(event) != History.NO_TIME;
+  final boolean supervised(History history, int event) {
+    return history.time(event) != History.NO_TIME && !isEntry(history, event);
   }
 
   final void writeContext(History history, TokenRow row) {
     for (int slot = 0; slot < context.size(); slot++) {
       row.token(Role.CONTEXT, slot, History.NO_TIME, History.NO_TIME);
       row.feature(context.get(slot), slot, history.user(context.get(slot)));
+    }
+  }
+
+  /** An entry of a series. */
+  final void writeEntry(History history, int event, TokenRow row, int slot) {
+    for (String name : series.names()) {
+      row.feature(name, slot, history.category(name, event));
     }
   }
 
@@ -249,12 +264,16 @@ abstract class RankingTask implements Task {
     }
   }
 
+  /** Candidates, or events in their place, of which entries of series are none. */
   final void writeCandidates(History candidates, long at, TokenRow row, int firstSlot) {
+    int slot = firstSlot;
     for (int candidate = 0; candidate < candidates.size(); candidate++) {
-      int slot = firstSlot + candidate;
-      row.token(Role.CANDIDATE, slot, at, at);
-      writeContent(candidates, candidate, row, slot);
-      writeUnknownActions(row, slot);
+      if (!isEntry(candidates, candidate)) {
+        row.token(Role.CANDIDATE, slot, at, at);
+        writeContent(candidates, candidate, row, slot);
+        writeUnknownActions(row, slot);
+        slot++;
+      }
     }
   }
 

@@ -25,7 +25,8 @@ import org.apiguardian.api.API;
  * @param vocabularies the vocabulary file of each of the model's features
  * @param metrics measured values by name, for example {@code HR@10}; finite
  * @param transfer what values it began with, if they came of a transfer
- * @param fields what the data offered a model that ranks; empty for others
+ * @param fields what the data offered a model that ranks or reads slower-changing series; empty for
+ *     others
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public record TrainedModel(
@@ -98,6 +99,10 @@ public record TrainedModel(
         vocabularies,
         metrics,
         run.transfer(),
-        run.model().ranker().map(ranker -> data.fields()));
+        Optional.of(data.fields()).filter(fields -> readsMoreThanEvents(run.model())));
+  }
+
+  private static boolean readsMoreThanEvents(Model model) {
+    return model.ranker().isPresent() || !model.schema().series().isEmpty();
   }
 }

@@ -4,6 +4,7 @@ import io.genrec.api.GenRecException;
 import io.genrec.api.encoder.Capabilities;
 import io.genrec.api.encoder.Head;
 import io.genrec.api.encoder.SequenceEncoder;
+import io.genrec.api.encoder.TokenEmbedding;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Gradients;
@@ -65,6 +66,7 @@ public final class Model {
   private final Tables tables;
   private final SequenceEncoder encoder;
   private final Optional<Ranker> ranker;
+  private final Optional<TokenEmbedding> embedding;
 
   /**
    * Declares a model of events.
@@ -107,7 +109,12 @@ public final class Model {
     this.roles = Set.copyOf(roles);
     this.tables = new Tables(scope, schema);
     this.ranker = ranker.apply(scope);
+    this.embedding = this.ranker.map(Ranker::embedding).or(() -> ofSeries(schema));
     this.encoder = encoder.apply(scope.child(name));
+  }
+
+  private static Optional<TokenEmbedding> ofSeries(Schema schema) {
+    return schema.series().isEmpty() ? Optional.empty() : Optional.of(new SeriesEmbedding(schema));
   }
 
   /** What tokens look like. */
@@ -251,7 +258,7 @@ public final class Model {
                   ? "score its candidates with the strategy \"full\""
                   : "name no strategy to find items by whole histories"));
     }
-    return new CachedGraphs(encoder, tables, roles, ranker.map(Ranker::embedding));
+    return new CachedGraphs(encoder, tables, roles, embedding);
   }
 
   /**
@@ -340,7 +347,7 @@ public final class Model {
   }
 
   private TokenInputs tokens(Graph graph, TableRows rows, Set<Role> roles) {
-    TokenInputs tokens = TokenInputs.whole(graph, rows, roles, ranker.map(Ranker::embedding));
+    TokenInputs tokens = TokenInputs.whole(graph, rows, roles, embedding);
     if (!roles.contains(Role.CANDIDATE)) {
       // Candidates all stand at one position: however many they are, no position is too far.
       graph.limit(TokenInputs.Part.WHOLE.dim(), encoder.capabilities().maxLength());

@@ -25,6 +25,7 @@ import org.apiguardian.api.API;
  *
  * <pre>
  *   context slot c:  W_c e_c + b_c
+ *   entry of series s:  W_s e_s + b_s
  *   item:            MLP(item, attributes, moment) [+ MLP(additional)]
  *   action:          MLP(one embedding for each action that was, 0 for the others)
  * </pre>
@@ -41,6 +42,7 @@ public final class ContextualEmbedding implements TokenEmbedding {
   private final Optional<Actions> actions;
   private final boolean interleaved;
   private final List<Slot> slots = new ArrayList<>();
+  private final List<Series> series = new ArrayList<>();
 
   /**
    * The options.
@@ -80,6 +82,14 @@ public final class ContextualEmbedding implements TokenEmbedding {
 
   /** A field of the user and its place. */
   private record Slot(String feature, int index, Linear layer, int minimum) {}
+
+  /** A slower-changing series, whose value a token has if it is an entry of it. */
+  private record Series(String feature, Linear layer) {
+    /** Where a token is an entry: whole {@code [batch, length, 1]}. */
+    Tensor at(TokenContext tokens) {
+      return tokens.feature(feature).greaterThan(0).unsqueeze(-1);
+    }
+  }
 
   /**
    * Embeddings of actions.
@@ -154,6 +164,10 @@ public final class ContextualEmbedding implements TokenEmbedding {
                 config.contextMinimum().getOrDefault(feature.name(), 0)));
       }
     }
+    for (Schema.Feature feature : schema.series()) {
+      Scope own = scope.child("series").child(feature.name());
+      series.add(new Series(feature.name(), Linear.declare(own, feature.dim(), dim)));
+    }
   }
 
   private static Actions actions(Config config, Scope scope, int dim, int count) {
@@ -180,6 +194,9 @@ public final class ContextualEmbedding implements TokenEmbedding {
     }
     for (Slot slot : slots) {
       x = at(tokens, slot).where(context(tokens, slot), x);
+    }
+    for (Series one : series) {
+      x = one.at(tokens).where(one.layer().apply(tokens.embed(one.feature())), x);
     }
     return x;
   }

@@ -12,6 +12,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apiguardian.api.API;
 
 /**
@@ -42,6 +44,7 @@ public final class ModelBuilder {
     List<Schema.Feature> features = new ArrayList<>();
     features.add(feature(Schema.ITEM, itemDim == null ? shape.dim() : itemDim, fields));
     shape.features().forEach(width -> features.add(feature(width.name(), width.dim(), fields)));
+    features.addAll(otherSeries(fields, features, shape.dim()));
     List<Schema.Numeric> numbers = new ArrayList<>();
     for (RunConfig.NumberInput input : shape.numbers()) {
       Schema.Numeric number = number(input, fields);
@@ -66,6 +69,17 @@ public final class ModelBuilder {
         .findFirst()
         .map(category -> new Schema.Feature(name, category.values(), dim, category.owner()))
         .orElseThrow(() -> unknown("categorical", name, fields.values().keySet()));
+  }
+
+  /** Slower-changing series are part of the sequence, whether a width is given for them or not. */
+  private static List<Schema.Feature> otherSeries(
+      Fields fields, List<Schema.Feature> named, int dim) {
+    Set<String> names = named.stream().map(Schema.Feature::name).collect(Collectors.toSet());
+    return fields.categories().stream()
+        .filter(category -> category.owner() == Schema.Owner.SERIES)
+        .filter(category -> !names.contains(category.name()))
+        .map(series -> feature(series.name(), dim, fields))
+        .toList();
   }
 
   private static Schema.Numeric number(RunConfig.NumberInput input, Fields fields) {

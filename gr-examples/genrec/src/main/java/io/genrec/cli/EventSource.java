@@ -27,8 +27,9 @@ import java.util.Map;
 /**
  * A user's events as a file has them: JSON lines such as {@code {"item": "318", "time":
  * 964982703}}, or CSV with a header line {@code item,time}. Further keys or columns are features.
- * An event without a time stands where it stands in the file; if all have times, the events are put
- * in the order of time.
+ * Without an item it is an entry of a slower-changing series, such as {@code {"follows": "17",
+ * "time": 964982703}}. An event without a time stands where it stands in the file; if all have
+ * times, the events are put in the order of time.
  */
 final class EventSource {
   private static final String ITEM = "item";
@@ -131,13 +132,12 @@ final class EventSource {
 
   private static Event event(String where, Map<String, String> fields) {
     String item = fields.remove(ITEM);
-    if (item == null) {
-      throw unparsable(
-          where, "it has no \"item\"; " + GenRecException.knownNames(ITEM, fields.keySet()));
-    }
     String time = fields.remove(TIME);
+    if (item == null && fields.isEmpty()) {
+      throw unparsable(where, "it has no \"item\"");
+    }
     long seconds = time == null ? History.NO_TIME : Times.parse(where + ": \"time\"", time);
-    return new Event(item, seconds, fields);
+    return new Event(item == null ? "" : item, seconds, fields);
   }
 
   private static GenRecException unparsable(String where, String what) {

@@ -28,6 +28,7 @@ final class ItemFeatures {
       boolean ofItem =
           field.scope() == DatasetInfo.Scope.EVENT
               && field.owner() != Schema.Owner.REQUEST
+              && field.owner() != Schema.Owner.SERIES
               && !field.name().equals(Schema.ITEM);
       if (ofItem && field.kind() == DatasetInfo.Kind.CATEGORICAL) {
         categories.put(field.name(), data.vocabulary(field.name(), memory));
@@ -44,7 +45,7 @@ final class ItemFeatures {
     for (int user = 0; user < data.users(); user++) {
       for (int event = 0; event < data.length(user); event++) {
         int row = data.item(user, event);
-        if (Map.of().equals(known.get(row))) {
+        if (row != 0 && Map.of().equals(known.get(row))) {
           known.put(row, at(user, event));
         }
       }

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
@@ -137,9 +138,20 @@ final class Recommend extends Subcommand {
           features.put(field.getKey(), field.getValue().id(row));
         }
       }
-      events.add(new Event(items.id(data.item(user, event)), data.time(user, event), features));
+      int row = data.item(user, event);
+      // An item that waits for a row of its own has no raw id here; the model knows nothing of it.
+      if (row != 0 || data.isEntry(user, event)) {
+        String item = row == 0 ? "" : items.id(row);
+        events.add(new Event(item, data.time(user, event), features));
+      }
     }
     return events;
+  }
+
+  private static String entry(Event event) {
+    return event.features().entrySet().stream()
+        .map(series -> series.getKey() + " " + series.getValue())
+        .collect(Collectors.joining(", "));
   }
 
   /** The last events and the recommended items, for people. */
@@ -150,7 +162,7 @@ final class Recommend extends Subcommand {
       lines.add("last of " + events.size() + " events:");
       for (Event event : events.subList(Math.max(0, events.size() - LAST_SHOWN), events.size())) {
         String time = event.time() == History.NO_TIME ? "" : Times.show(event.time()) + "  ";
-        lines.add("  " + time + named(event.item(), vocabulary));
+        lines.add("  " + time + (event.isEntry() ? entry(event) : named(event.item(), vocabulary)));
       }
     }
     if (answer.unknownEvents() > 0) {

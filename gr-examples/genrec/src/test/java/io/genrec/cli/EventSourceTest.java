@@ -47,10 +47,18 @@ class EventSourceTest {
   }
 
   @Test
+  void withoutAnItemItIsAnEntryOfASeries() throws IOException {
+    assertThat(read("{\"item\": \"a\", \"time\": 5}\n{\"follows\": \"z\", \"time\": 5}"))
+        .containsExactly(Event.of("a", 5), Event.entry("follows", "z", 5));
+    assertThat(read("item,time,follows\na,5,\n,6,z\n"))
+        .containsExactly(Event.of("a", 5), Event.entry("follows", "z", 6));
+  }
+
+  @Test
   void namesTheLineThatIsWrong() {
     assertThatThrownBy(() -> read("{\"item\": \"a\"}\n{\"item\": }"))
         .hasMessageStartingWith("[GR/UnparsableRow] standard input line 2 is no event");
-    assertThatThrownBy(() -> read("{\"itm\": \"a\"}"))
+    assertThatThrownBy(() -> read("{\"time\": 5}"))
         .hasMessageContaining("line 1")
         .hasMessageContaining("it has no \"item\"");
     assertThatThrownBy(() -> read("{\"item\": [1]}")).hasMessageContaining("neither a text");

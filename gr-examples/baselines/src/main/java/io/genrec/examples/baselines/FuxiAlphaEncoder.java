@@ -40,7 +40,7 @@ final class FuxiAlphaEncoder implements SequenceEncoder {
 
   @Override
   public Tensor input(TokenContext tokens) {
-    Tensor events = tokens.embed(Schema.ITEM).times(Math.sqrt(dim));
+    Tensor events = tokens.embedding().times(Math.sqrt(dim));
     return inputDropout.apply(events.plus(position.in(events).gather(tokens.position())));
   }
 

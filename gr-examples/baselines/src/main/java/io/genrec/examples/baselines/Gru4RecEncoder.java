@@ -46,7 +46,7 @@ final class Gru4RecEncoder implements SequenceEncoder {
 
   @Override
   public Tensor input(TokenContext tokens) {
-    return inputDropout.apply(tokens.embed(Schema.ITEM));
+    return inputDropout.apply(tokens.embedding());
   }
 
   @Override

@@ -1,0 +1,289 @@
+package io.genrec.data.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Offset.offset;
+
+import io.genrec.api.GenRecException;
+import io.genrec.api.sequence.Fields;
+import io.genrec.api.sequence.History;
+import io.genrec.api.sequence.Schema.Owner;
+import io.genrec.api.task.EvaluationCase;
+import io.genrec.api.task.RankingCase;
+import io.genrec.data.DatasetInfo;
+import io.genrec.data.DatasetSplit;
+import io.genrec.data.FittedFields;
+import io.genrec.data.ImpressionQuestions;
+import io.genrec.data.SequenceDataset;
+import io.genrec.data.Split;
+import io.genrec.data.SplitQuestions;
+import io.genrec.data.TrainingHistories;
+import io.genrec.data.baseline.SmoothedRates;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Slower-changing series stand among the events by time, and are no targets. */
+class SeriesIngestTest {
+  private static final String LOG =
+      """
+      u,i,t,click,watch
+      1,a,1000,1,2
+      1,b,1000,0,3
+      1,c,2500,1,4
+      1,d,3000,0,5
+      2,a,2000,1,6
+      2,b,4000,0,7
+      """;
+
+  /** At 1000 and 2500 with events, at 2600 between, at 9000 after all; user 3 has no event. */
+  private static final String FOLLOWS =
+      """
+      user,creator,at
+      1,zoe,1000
+      1,zoe,1200
+      1,yan,2500
+      1,zoe,2600
+      1,xia,9000
+      2,yan,9000
+      3,wim,1
+      """;
+
+  private static final String MAPPING =
+      RawData.csv(
+              "log.csv",
+              "'actions': {'names': ['click']},"
+                  + "'features': [{'name': 'watch', 'kind': 'numeric'}],"
+                  + "'series': [{'name': 'follows', 'value': 'creator', 'user': 'user',"
+                  + "  'time': 'at', 'source': {'files': ['follows.csv'], 'format': 'csv'}},"
+                  + " {'name': 'device', 'user': 'user',"
+                  + "  'source': {'files': ['devices.csv'], 'format': 'csv'}}]")
+          .replace("'time': 't'", "'time': 't', 'timeUnit': 'ms'");
+
+  private final BufferAllocator memory = new RootAllocator();
+  private final List<SequenceDataset> open = new ArrayList<>();
+  @TempDir Path folder = Path.of("");
+  private RawData raw = new RawData(Path.of(""));
+
+  @BeforeEach
+  void files() {
+    raw = new RawData(folder);
+    raw.write("log.csv", LOG);
+    raw.write("follows.csv", FOLLOWS);
+    raw.write("devices.csv", "user,device\n1,phone\n1,desk\n");
+  }
+
+  @AfterEach
+  void close() {
+    open.forEach(SequenceDataset::close);
+    memory.close();
+  }
+
+  private SequenceDataset data() {
+    raw.run(MAPPING, "out");
+    SequenceDataset data = SequenceDataset.open(folder.resolve("out"), memory, true);
+    open.add(data);
+    return data;
+  }
+
+  /** Raw values in order, such as {@code a} or {@code follows=zoe}. */
+  private String shown(SequenceDataset data, History history) {
+    List<String> values = new ArrayList<>();
+    for (int event = 0; event < history.size(); event++) {
+      StringBuilder value = new StringBuilder();
+      int item = history.category("item", event);
+      if (item != 0) {
+        value.append(data.itemVocabulary(memory).id(item));
+      }
+      for (String series : List.of("follows", "device")) {
+        int row = history.category(series, event);
+        if (row != 0) {
+          value.append(series).append('=').append(data.vocabulary(series, memory).id(row));
+        }
+      }
+      values.add(value.toString());
+    }
+    return String.join(" ", values);
+  }
+
+  @Test
+  void entriesFollowAllEventsOfTheirTimeAndUntimedOnesComeFirst() {
+    SequenceDataset data = data();
+    History one = data.history(0);
+    assertThat(shown(data, one))
+        .isEqualTo(
+            "device=phone device=desk a b follows=zoe c follows=yan follows=zoe d follows=xia");
+    assertThat(IntStream.range(0, 10).mapToLong(one::time))
+        .containsExactly(History.NO_TIME, History.NO_TIME, 1L, 1L, 1L, 2L, 2L, 2L, 3L, 9L);
+    // a and b are one moment; each entry is one of its own.
+    assertThat(IntStream.range(0, 10).map(one::moment))
+        .containsExactly(0, 1, 2, 2, 3, 4, 5, 6, 7, 8);
+    assertThat(IntStream.range(0, 10).map(event -> one.category("actions", event)))
+        .containsExactly(0, 0, 1, 0, 0, 1, 0, 0, 0, 0);
+    assertThat(one.number("watch", 4)).isNaN();
+    assertThat(shown(data, data.history(1))).isEqualTo("a b follows=yan");
+    assertThat(data.users()).isEqualTo(2);
+    assertThat(data.info().counts().items()).isEqualTo(4);
+    assertThat(data.info().counts().events()).isEqualTo(13);
+    assertThat(data.itemVocabulary(memory).count(1)).isEqualTo(2);
+    DatasetInfo.Field follows = data.info().field("follows");
+    assertThat(follows.owner()).isEqualTo(Owner.SERIES);
+    // What only users without events follow is in no vocabulary.
+    assertThat(follows.rows()).isEqualTo(3);
+  }
+
+  @Test
+  void repeatedValuesMayBeKept() {
+    raw.run(MAPPING.replace("'time': 'at',", "'time': 'at', 'keep': 'all',"), "all");
+    try (SequenceDataset data = SequenceDataset.open(folder.resolve("all"), memory, true)) {
+      assertThat(shown(data, data.history(0)))
+          .isEqualTo(
+              "device=phone device=desk a b follows=zoe follows=zoe c follows=yan follows=zoe d"
+                  + " follows=xia");
+    }
+  }
+
+  /** A series may have its own unit of time. */
+  @Test
+  void aSeriesMayCountTimeOtherwise() {
+    raw.write("follows.csv", "user,creator,at\n1,zoe,1\n1,yan,2.6\n");
+    raw.run(MAPPING.replace("'time': 'at',", "'time': 'at', 'timeUnit': 's',"), "seconds");
+    try (SequenceDataset data = SequenceDataset.open(folder.resolve("seconds"), memory, true)) {
+      assertThat(shown(data, data.history(0)))
+          .isEqualTo("device=phone device=desk a b follows=zoe c follows=yan d");
+    }
+  }
+
+  @Test
+  void targetsAreItemsAndHistoriesHaveTheEntries() {
+    SequenceDataset data = data();
+    assertThat(asked(Split.strict().of(data), Split.Part.VALIDATION))
+        .containsExactly("device=phone device=desk a b follows=zoe > c");
+    assertThat(asked(Split.strict().of(data), Split.Part.TEST))
+        .containsExactly("device=phone device=desk a b follows=zoe c follows=yan follows=zoe > d");
+    DatasetSplit strict = Split.strict().of(data);
+    assertThat(shown(data, new TrainingHistories(strict).get(0)))
+        .isEqualTo("device=phone device=desk a b follows=zoe");
+    assertThat(asked(Split.meta().of(data), Split.Part.TEST))
+        .containsExactly(
+            "device=phone device=desk a b follows=zoe c follows=yan follows=zoe > d", "a > b");
+    // The second that the cut falls into has an entry before the first event.
+    assertThat(asked(Split.temporal(3).of(data), Split.Part.TEST))
+        .containsExactly(
+            "device=phone device=desk a b follows=zoe c follows=yan follows=zoe > d", "a > b");
+    // Untimed entries are no earlier events: user 1 has none before the cut either.
+    assertThat(asked(Split.users(1).of(data), Split.Part.TEST)).hasSize(2);
+    assertThat(Split.strict().of(data).popularity()).containsExactly(0, 1, 1, 0, 0);
+  }
+
+  private List<String> asked(DatasetSplit split, Split.Part part) {
+    SequenceDataset data = split.data();
+    SplitQuestions questions = new SplitQuestions(split, part);
+    return IntStream.range(0, questions.size())
+        .mapToObj(
+            i -> {
+              EvaluationCase question = questions.get(i);
+              String target = data.itemVocabulary(memory).id(question.target());
+              return shown(data, question.history()) + " > " + target;
+            })
+        .toList();
+  }
+
+  @Test
+  void impressionsAreNoEntries() {
+    SequenceDataset data = data();
+    DatasetSplit split = Split.impressions(2, 3).of(data);
+    ImpressionQuestions test = new ImpressionQuestions(split, Split.Part.TEST, false);
+    assertThat(
+            IntStream.range(0, test.size())
+                .mapToObj(
+                    i -> {
+                      RankingCase question = test.get(i);
+                      return shown(data, question.history())
+                          + " > "
+                          + shown(data, question.impressions());
+                    }))
+        .containsExactly(
+            "device=phone device=desk a b follows=zoe c follows=yan follows=zoe > d", "a > b");
+    // Before the test period 3 of 4 impressions were clicked; entries are none.
+    float[] rates = SmoothedRates.fit(split, "click").score(test);
+    double overall = Math.log(0.75 / 0.25);
+    double user = odds(2, 3) - overall;
+    assertThat((double) rates[0]).isCloseTo(overall + user, offset(1e-6));
+  }
+
+  private static double odds(int taken, int shown) {
+    double rate = (taken + 10 * 0.75) / (shown + 10);
+    return Math.log(rate / (1 - rate));
+  }
+
+  @Test
+  void entriesKeepTheirPlacesWhereTiesAreShuffled() {
+    SequenceDataset data = data();
+    boolean changed = false;
+    for (int seed = 0; seed < 10; seed++) {
+      try (SequenceDataset shuffled = data.shuffleTies(seed, memory)) {
+        String order = shown(shuffled, shuffled.history(0));
+        assertThat(order)
+            .isIn(
+                "device=phone device=desk a b follows=zoe c follows=yan follows=zoe d follows=xia",
+                "device=phone device=desk b a follows=zoe c follows=yan follows=zoe d follows=xia");
+        changed |= order.contains("b a");
+      }
+    }
+    assertThat(changed).isTrue();
+  }
+
+  @Test
+  void modelsAreOfferedTheSeries() {
+    Fields fields = FittedFields.of(Split.strict().of(data()));
+    assertThat(fields.categories())
+        .contains(
+            new Fields.Category("follows", 3, Owner.SERIES),
+            new Fields.Category("device", 2, Owner.SERIES));
+  }
+
+  /** A continued data set keeps the rows of values; new ones follow. */
+  @Test
+  void rowsOfValuesStay() {
+    raw.run(MAPPING, "out");
+    raw.write("follows.csv", "user,creator,at\n1,abe,1000\n1,zoe,2600\n");
+    raw.ingest(MAPPING).continuing(folder.resolve("out")).run(folder.resolve("later"));
+    try (SequenceDataset data = SequenceDataset.open(folder.resolve("later"), memory, true)) {
+      assertThat(data.vocabulary("follows", memory).row("zoe")).isEqualTo(3);
+      assertThat(data.vocabulary("follows", memory).row("abe")).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void badSeriesAreRefused() {
+    refused("InvalidValue", MAPPING.replace("'name': 'device'", "'name': 'follows'"))
+        .hasMessageContaining("\"follows\" twice");
+    refused("InvalidValue", MAPPING.replace("'name': 'device'", "'name': 'time'"))
+        .hasMessageContaining("\"time\"");
+    refused(
+            "InvalidValue",
+            MAPPING.replace("'name': 'device',", "'name': 'device', 'timeUnit': 's',"))
+        .hasMessageContaining("timeUnit");
+    refused("MissingColumn", MAPPING.replace("'value': 'creator'", "'value': 'creater'"))
+        .hasMessageContainingAll("follows.csv", "creater", "creator");
+    raw.write("follows.csv", "user,creator,at\n1,zoe,noon\n");
+    refused("UnparsableRow", MAPPING)
+        .hasMessageContainingAll("follows.csv line 2", "noon", "\"at\"");
+    raw.write("follows.csv", "user,creator,at\n1,,5\n");
+    refused("UnparsableRow", MAPPING).hasMessageContainingAll("follows.csv line 2", "\"creator\"");
+  }
+
+  private AbstractThrowableAssert<?, ? extends Throwable> refused(String id, String mapping) {
+    return assertThatThrownBy(() -> raw.run(mapping, "refused"))
+        .isInstanceOfSatisfying(GenRecException.class, e -> assertThat(e.id()).isEqualTo(id));
+  }
+}

@@ -1,0 +1,56 @@
+package io.genrec.engine;
+
+import io.genrec.api.GenRecException;
+import io.genrec.api.inference.Event;
+import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.Vocabulary;
+import io.genrec.engine.bundle.ModelBundle;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Entries of slower-changing series among a request's events.
+ *
+ * @param series the vocabularies of the model's series by name
+ */
+record Entries(Map<String, Vocabulary> series) {
+  static Entries of(ModelBundle bundle) {
+    return new Entries(
+        bundle.model().schema().series().stream()
+            .map(Schema.Feature::name)
+            .collect(Collectors.toMap(name -> name, bundle::vocabulary)));
+  }
+
+  /**
+   * Refuses events that are neither of an item nor entries of the model's series.
+   *
+   * @throws GenRecException {@code [GR/InvalidRequest]}
+   */
+  void require(List<Event> events) {
+    for (int i = 0; i < events.size(); i++) {
+      Event event = events.get(i);
+      if (event.isEntry() && series.keySet().stream().noneMatch(event.features()::containsKey)) {
+        throw new GenRecException(
+            "InvalidRequest",
+            "event "
+                + i
+                + " of the request has neither an item nor a value of a slower-changing series; of"
+                + " its fields "
+                + GenRecException.knownNames(Schema.ITEM, event.features().keySet())
+                + "; "
+                + (series.isEmpty()
+                    ? "the model has none: leave such entries out"
+                    : "the model's are " + series.keySet()));
+      }
+    }
+  }
+
+  /** Whether an event is an entry whose value is not in the vocabulary: it says nothing. */
+  boolean unknown(Event event) {
+    return event.isEntry()
+        && series.entrySet().stream()
+            .noneMatch(
+                one -> one.getValue().row(event.features().getOrDefault(one.getKey(), "")) != 0);
+  }
+}
