@@ -9,6 +9,7 @@ import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.apiguardian.api.API;
 
 /**
@@ -79,13 +80,17 @@ public final class ChunkRanking extends RankingTask {
       if (event == history.size()
           || event - begin == chunk
           || day(history, event) != day(history, begin)) {
-        if (supervised(history, begin)) {
+        if (anySupervised(history, begin, event)) {
           ends.add(event);
         }
         begin = event;
       }
     }
     return ends.toIntArray();
+  }
+
+  private boolean anySupervised(History history, int begin, int end) {
+    return IntStream.range(begin, end).anyMatch(event -> supervised(history, event));
   }
 
   private long day(History history, int event) {
@@ -114,10 +119,13 @@ public final class ChunkRanking extends RankingTask {
 
   @Override
   public int trainingLength(History history) {
-    if (history.size() == 0 || !supervised(history, history.size() - 1)) {
+    if (history.size() == 0) {
       return 0;
     }
     int begin = chunkBegin(history);
+    if (!anySupervised(history, begin, history.size())) {
+      return 0;
+    }
     return requestLength(before(history, begin), history.size() - begin);
   }
 

@@ -190,9 +190,20 @@ abstract class RankingTask implements Task {
     return context.size();
   }
 
-  /** Whether an event's outcome may be asked: nothing is known of when an untimed one was. */
-  static boolean supervised(History history, int event) {
-    return history.time(event) != History.NO_TIME;
+  /**
+   * Whether an event's outcome may be asked: one is known, and so is when the event was, as
+   * whatever came before it is seen.
+   */
+  final boolean supervised(History history, int event) {
+    if (history.time(event) == History.NO_TIME) {
+      return false;
+    }
+    for (Outcome outcome : outcomes) {
+      if (!Float.isNaN(outcome.value(history, event))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   final void writeContext(History history, TokenRow row) {

@@ -23,6 +23,7 @@ import io.genrec.engine.run.TrainingData;
 import io.genrec.engine.run.TrainingRun;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.storage.CheckpointStore;
+import io.genrec.engine.training.TaskExamples;
 import io.genrec.engine.transfer.Transfer;
 import io.genrec.engine.transfer.TransferReport;
 import io.genrec.engine.transfer.TransferSource;
@@ -265,7 +266,9 @@ record GpsdJob(
             many.map(GpsdJob::hitRates).orElse(Map.of()),
             tested ? UserScores.popularity(data.click(), training.counts()).auc() : null,
             blockParameters(run.model()),
-            config.training().stepsPerEpoch(training.training().size()),
+            config
+                .training()
+                .stepsPerEpoch(new TaskExamples(run.task(), training.training()).size()),
             config.epochs() * epochFlops(config, training, run),
             (System.nanoTime() - begin) * 1e-9,
             run.transfer().orElse(null),
