@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apiguardian.api.API;
 
@@ -65,7 +66,7 @@ public final class DayByDay {
    * A day.
    *
    * @param name such as {@code 2022-04-25}
-   * @param training what is learned from it
+   * @param training what is learned from it, and from when on
    * @param questions its impressions; empty for what is only learned from
    */
   public record Day(String name, Histories training, Optional<RankingSet> questions) {}
@@ -245,8 +246,12 @@ public final class DayByDay {
 
   // Checkpoints.
 
+  /** Two runs are one only if each of their days begins at one moment, whatever it is called. */
   private String configHash() {
-    String days = String.join(",", data.days().stream().map(Day::name).toList());
+    String days =
+        data.days().stream()
+            .map(day -> day.name() + "@" + day.training().learnedFrom())
+            .collect(Collectors.joining(","));
     return Checksum.sha256(
         StrictConfig.toJson(config.withWorkers(1)) + data.contentHash() + "|days|" + days);
   }

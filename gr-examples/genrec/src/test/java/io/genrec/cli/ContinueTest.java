@@ -4,7 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -157,6 +164,123 @@ class ContinueTest {
             5040,
             "--cut",
             5050));
+    // Another action in the place of the one that is known fits by shape, and means another thing.
+    Path other = folder.resolve("other");
+    Path renamed = log("other-log", 5, "null");
+    Cli.write(renamed, Files.readString(renamed).replace("click", "like"));
+    Path likes = folder.resolve("other-log.csv");
+    Cli.write(likes, Files.readString(likes).replace("click", "like"));
+    succeeds(Cli.run("prepare", renamed, "--vocabulary", first, "--out", other));
+    assertThat(
+            Cli.run(
+                    "train",
+                    "--continue",
+                    first,
+                    "--data",
+                    other,
+                    "--set",
+                    "task/labels=[{\"name\": \"like\"}]",
+                    "--protocol",
+                    "impressions",
+                    "--validation",
+                    5040,
+                    "--cut",
+                    5050,
+                    "--out",
+                    folder.resolve("none"))
+                .err())
+        .contains("[GR/OtherActions]", "click", "like");
+  }
+
+  /** Rare items have no row, so four users have nothing to learn from. */
+  @Test
+  void whoeverHasOnlyItemsWithoutRowsIsLeftOut() {
+    StringBuilder log = new StringBuilder("who,what,when\n");
+    for (int user = 0; user < 20; user++) {
+      for (int event = 0; event < 4; event++) {
+        String item = user < 16 ? "i" + (user + event) % 4 : "rare" + user + "-" + event;
+        log.append("%d,%s,%d\n".formatted(user, item, event));
+      }
+    }
+    Cli.write(folder.resolve("rare.csv"), log.toString());
+    Path mapping =
+        Cli.write(
+            folder.resolve("rare.json"),
+            """
+            {"name": "rare", "events": {"files": ["rare.csv"], "format": "csv"},
+             "user": "who", "item": "what", "time": "when", "vocabulary": {"admit": 3}}
+            """);
+    Path data = folder.resolve("data");
+    succeeds(Cli.run("prepare", mapping, "--out", data));
+    Path config = Cli.write(folder.resolve("tiny.json"), Cli.TINY);
+    Path run = folder.resolve("run");
+    Object[] train = {
+      "train",
+      config,
+      "--data",
+      data,
+      "--protocol",
+      "meta",
+      "--epochs",
+      1,
+      "--out",
+      run,
+      "--set",
+      "training/batch=1"
+    };
+    succeeds(Cli.run(train));
+    assertThat(run.resolve("checkpoints/step-000016")).isDirectory();
+  }
+
+  /** Neither a model nor a data set may be replaced by what goes on from it. */
+  @Test
+  void whatARunGoesOnFromIsNotReplaced() throws IOException {
+    Path june = folder.resolve("june");
+    Path config = Cli.write(folder.resolve("tiny.json"), Cli.TINY);
+    Path first = folder.resolve("first");
+    succeeds(Cli.run("prepare", log("june-log", 1, "{}"), "--out", june));
+    succeeds(
+        Cli.run(
+            "train", config, "--data", june, "--epochs", 1, "--protocol", "meta", "--out", first));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), first);
+    Path linked = Files.createSymbolicLink(folder.resolve("linked"), first.resolve("model"));
+    List<Object[]> wrong =
+        List.of(
+            new Object[] {"train", "--continue", first, "--data", june, "--out", first},
+            new Object[] {"train", "--continue", first, "--data", june, "--out", link},
+            new Object[] {"train", "--continue", link, "--data", june, "--out", first},
+            new Object[] {"train", "--continue", linked, "--data", june, "--out", first},
+            new Object[] {
+              "train", "--continue", first, "--data", june, "--out", june.resolve("../first/.")
+            },
+            new Object[] {"export", first, "--self-contained", "--out", first.resolve("model")},
+            new Object[] {"export", link, "--out", first.resolve("../link/model")},
+            new Object[] {
+              "prepare", log("july-log", 5, "{}"), "--vocabulary", june, "--out", june
+            });
+    Map<Path, Long> before = files();
+    for (Object[] command : wrong) {
+      Object[] all = Arrays.copyOf(command, command.length + 1);
+      all[command.length] = "--overwrite";
+      assertThat(Cli.run(all).err()).as(Arrays.toString(all)).contains("[GR/OutputIsSource]");
+    }
+    assertThat(
+            Cli.run("train", "--continue", first, "--data", june, "--out", first, "--resume").err())
+        .contains("[GR/OutputIsSource]");
+    assertThat(files()).isEqualTo(before);
+    // A copy elsewhere is another matter.
+    succeeds(Cli.run("export", first, "--out", folder.resolve("copy")));
+  }
+
+  /** All files with the times at which they were written. */
+  private Map<Path, Long> files() throws IOException {
+    Map<Path, Long> files = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        files.put(file, Files.getLastModifiedTime(file).to(TimeUnit.NANOSECONDS));
+      }
+    }
+    return files;
   }
 
   @Test

@@ -137,6 +137,10 @@ class GpsdTest {
     assertThat(report.at("/strategy").asText()).isEqualTo("ST_SF");
     assertThat(ranked("m-falcon").at("/candidates/4/score").asDouble())
         .isCloseTo(ranked("full").at("/candidates/4/score").asDouble(), Offset.offset(1e-5));
+    assertThat(transfer("source", "--strategy", "ST", "--source", in("source")).err())
+        .contains("[GR/OutputIsSource]");
+    assertThat(transfer("data", "--strategy", "NT").err())
+        .contains("[GR/OutputExists]", "data set");
     Cli.Ran again = transfer("target", "--strategy", "NT");
     assertThat(again.status()).isEqualTo(1);
     assertThat(again.err()).contains("[GR/OtherRun]");

@@ -148,6 +148,73 @@ class PrequentialTest {
         .contains("[GR/OutputExists]", "no prequential run");
   }
 
+  @Test
+  void whatMayNotBeResumedStaysAsItWas(@TempDir Path folder) throws IOException {
+    Path config = config(folder, "ranking-interleaved");
+    Path run = folder.resolve("run");
+    stopAfter(1, config, run);
+    Path result = Cli.write(run.resolve(Prequential.RESULT), "{\"status\": \"started\"}");
+    // Days that begin an hour earlier have the same names and the same events here.
+    for (String[] other : new String[][] {{"--utc-offset", "3600"}, {"--set", "seed=9"}}) {
+      assertThat(
+              Cli.run(
+                      "prequential",
+                      config,
+                      "--data",
+                      data,
+                      "--out",
+                      run,
+                      "--resume",
+                      other[0],
+                      other[1])
+                  .err())
+          .contains("[GR/OtherRun]");
+      assertThat(result).hasContent("{\"status\": \"started\"}");
+      assertThat(run).isDirectoryNotContaining("glob:**.png");
+    }
+  }
+
+  @Test
+  void daysAreThoseOfTheTask(@TempDir Path folder) {
+    Path config = config(folder, "ranking");
+    Cli.Ran ran =
+        Cli.run(
+            "prequential",
+            config,
+            "--data",
+            data,
+            "--out",
+            folder.resolve("run"),
+            "--set",
+            "task/utcOffset=-3600",
+            "--utc-offset",
+            28_800);
+    assertThat(ran.err()).contains("[GR/InvalidValue]", "28800", "-3600", "task/utcOffset");
+    assertThat(folder.resolve("run")).doesNotExist();
+    var chunks = ConfigSource.read(config.toString(), Map.of("task/utcOffset", "75600")).task();
+    assertThat(Days.utcOffset(chunks, null)).isEqualTo(75_600);
+    assertThat(Days.utcOffset(chunks, 75_600L)).isEqualTo(75_600);
+    var unsaid = ConfigSource.read(config.toString(), Map.of()).task();
+    assertThat(Days.utcOffset(unsaid, null)).isZero();
+    assertThatThrownBy(() -> Days.utcOffset(unsaid, 3600L)).hasMessageContaining("begin 0 seconds");
+    var whole = ConfigSource.read(config(folder, "ranking-interleaved").toString(), Map.of());
+    assertThat(Days.utcOffset(whole.task(), 3600L)).isEqualTo(3600);
+  }
+
+  /** A date begins where its days do: here at 5 in the morning of Greenwich. */
+  @Test
+  void aDateIsThatOfTheDaysOffset() {
+    try (BufferAllocator memory = new RootAllocator();
+        SequenceDataset open = SequenceDataset.open(data, memory, true)) {
+      long offset = -5 * 3600;
+      long from = Times.parse("--from", "1970-04-13", offset);
+      assertThat(from).isEqualTo(102 * DAY + 5 * 3600);
+      assertThat(Days.of(open, Optional.of(from), offset).training().days())
+          .extracting(DayByDay.Day::name)
+          .containsExactly("1970-04-10", "1970-04-13", "1970-04-14");
+    }
+  }
+
   /** A run that ends, as if it was killed, once so many days are done. */
   private static void stopAfter(int days, Path config, Path folder) {
     RunConfig run =
@@ -156,7 +223,7 @@ class PrequentialTest {
     folder.toFile().mkdirs();
     Cli.write(folder.resolve(Prequential.RESULT), "{}");
     CheckpointStore checkpoints =
-        new CheckpointStore(folder.resolve(TrainingJob.CHECKPOINTS), 1, damaged -> {});
+        new CheckpointStore(folder.resolve(RunFolder.CHECKPOINTS), 1, damaged -> {});
     try (BufferAllocator memory = new RootAllocator();
         SequenceDataset open = SequenceDataset.open(data, memory, true)) {
       DayByDay.Data all = Days.of(open, Optional.empty(), 0).training();
