@@ -105,6 +105,7 @@ final class Prequential extends Subcommand {
       DayByDay.Data days = Days.of(open, begin, offset).training();
       DayByDay training = new DayByDay(run, days, Registry.of(loaded.list()), where, memory);
       if (isRun && existing == RunFolder.Existing.REPLACE) {
+        training.requireSound();
         folder.clear(List.of(PICTURE));
       }
       Map<String, Object> json = head(run, open, offset);

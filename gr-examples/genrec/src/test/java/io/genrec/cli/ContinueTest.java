@@ -42,9 +42,14 @@ class ContinueTest {
             .formatted(name, name, vocabulary));
   }
 
-  private static void succeeds(Cli.Ran ran) {
-    assertThat(ran.status()).as(ran.err()).isZero();
+  private static Object[] continues(Path model, Path data, Path out, Object... more) {
+    return Cli.with(
+        new Object[] {"train", "--continue", model, "--data", data, "--out", out}, more);
   }
+
+  private static final Object[] IMPRESSIONS = {
+    "--protocol", "impressions", "--validation", 5040, "--cut", 5050
+  };
 
   private static JsonNode table(Path run) throws IOException {
     for (JsonNode entry : Cli.readJson(run.resolve("model/transfer.json")).at("/parameters")) {
@@ -62,30 +67,18 @@ class ContinueTest {
     Path config = Cli.write(folder.resolve("tiny.json"), Cli.TINY);
     Path first = folder.resolve("first");
     Path second = folder.resolve("second");
-    succeeds(Cli.run("prepare", log("june-log", 1, "{}"), "--out", june));
-    succeeds(Cli.run("train", config, "--data", june, "--protocol", "meta", "--out", first));
+    Cli.succeed("prepare", log("june-log", 1, "{}"), "--out", june);
+    Cli.succeed("train", config, "--data", june, "--protocol", "meta", "--out", first);
     // Items 5 to 10 stay, 11 to 14 are new and take the rows of four that are not seen any more.
     Path mapping = log("july-log", 5, "{\"limit\": 11, \"evict\": \"oldest\"}");
-    Cli.Ran prepared = Cli.run("prepare", mapping, "--vocabulary", first, "--out", july, "--json");
-    succeeds(prepared);
+    Cli.Ran prepared =
+        Cli.succeed("prepare", mapping, "--vocabulary", first, "--out", july, "--json");
     assertThat(prepared.json().at("/growth/kept").asInt()).isEqualTo(7);
     assertThat(prepared.json().at("/growth/added").asInt()).isEqualTo(4);
     assertThat(prepared.json().at("/growth/reused").asInt()).isEqualTo(3);
 
     Cli.Ran trained =
-        Cli.run(
-            "train",
-            "--continue",
-            first,
-            "--data",
-            july,
-            "--protocol",
-            "meta",
-            "--epochs",
-            1,
-            "--out",
-            second);
-    succeeds(trained);
+        Cli.succeed(continues(first, july, second, "--protocol", "meta", "--epochs", 1));
     assertThat(trained.err())
         .contains("continuing step", "with its moments", "7 rows known, 4 new");
     JsonNode run = Cli.readJson(second.resolve("run.json"));
@@ -93,7 +86,7 @@ class ContinueTest {
     assertThat(run.at("/epochs").asInt()).isEqualTo(1);
     assertThat(table(second).path("rows").asInt()).isEqualTo(7);
     assertThat(table(second).path("newRows").asInt()).isEqualTo(4);
-    succeeds(Cli.run("recommend", second, "--data", july, "--user", "u1"));
+    Cli.succeed("recommend", second, "--data", july, "--user", "u1");
     // A run that goes on is resumed like any other, but not as another one.
     assertThat(
             Cli.run(
@@ -118,7 +111,7 @@ class ContinueTest {
     Path july = folder.resolve("july");
     Path first = folder.resolve("first");
     Path second = folder.resolve("second");
-    succeeds(Cli.run("prepare", log("june-log", 1, "null"), "--out", june));
+    Cli.succeed("prepare", log("june-log", 1, "null"), "--out", june);
     Path config =
         Cli.write(
             folder.resolve("ranks.json"),
@@ -130,64 +123,27 @@ class ContinueTest {
              "task": {"name": "ranking-interleaved", "labels": [{"name": "click"}]},
              "loss": {"name": "multitask", "weight": 1}, "training": {"batch": 16}, "epochs": 1}
             """);
-    succeeds(Cli.run("train", config, "--data", june, "--out", first));
-    succeeds(Cli.run("prepare", log("july-log", 5, "null"), "--vocabulary", first, "--out", july));
-    Cli.Ran trained =
-        Cli.run(
-            "train",
-            "--continue",
-            first,
-            "--data",
-            july,
-            "--protocol",
-            "impressions",
-            "--validation",
-            5040,
-            "--cut",
-            5050,
-            "--out",
-            second);
-    succeeds(trained);
+    Cli.succeed("train", config, "--data", june, "--out", first);
+    Cli.succeed("prepare", log("july-log", 5, "null"), "--vocabulary", first, "--out", july);
+    Cli.Ran trained = Cli.succeed(continues(first, july, second, IMPRESSIONS));
     JsonNode before = Cli.readJson(first.resolve("model/model.json")).at("/fields/numbers");
     JsonNode after = Cli.readJson(second.resolve("model/model.json")).at("/fields/numbers");
     assertThat(before.size()).isPositive();
     assertThat(after).isEqualTo(before);
-    succeeds(
-        Cli.run(
-            "evaluate",
-            second,
-            "--data",
-            july,
-            "--protocol",
-            "impressions",
-            "--validation",
-            5040,
-            "--cut",
-            5050));
+    Cli.succeed(Cli.with(new Object[] {"evaluate", second, "--data", july}, IMPRESSIONS));
     // Another action in the place of the one that is known fits by shape, and means another thing.
     Path other = folder.resolve("other");
     Path renamed = log("other-log", 5, "null");
     Cli.write(renamed, Files.readString(renamed).replace("click", "like"));
     Path likes = folder.resolve("other-log.csv");
     Cli.write(likes, Files.readString(likes).replace("click", "like"));
-    succeeds(Cli.run("prepare", renamed, "--vocabulary", first, "--out", other));
+    Cli.succeed("prepare", renamed, "--vocabulary", first, "--out", other);
     assertThat(
             Cli.run(
-                    "train",
-                    "--continue",
-                    first,
-                    "--data",
-                    other,
-                    "--set",
-                    "task/labels=[{\"name\": \"like\"}]",
-                    "--protocol",
-                    "impressions",
-                    "--validation",
-                    5040,
-                    "--cut",
-                    5050,
-                    "--out",
-                    folder.resolve("none"))
+                    Cli.with(
+                        continues(first, other, folder.resolve("none"), IMPRESSIONS),
+                        "--set",
+                        "task/labels=[{\"name\": \"like\"}]"))
                 .err())
         .contains("[GR/OtherActions]", "click", "like");
   }
@@ -211,7 +167,7 @@ class ContinueTest {
              "user": "who", "item": "what", "time": "when", "vocabulary": {"admit": 3}}
             """);
     Path data = folder.resolve("data");
-    succeeds(Cli.run("prepare", mapping, "--out", data));
+    Cli.succeed("prepare", mapping, "--out", data);
     Path config = Cli.write(folder.resolve("tiny.json"), Cli.TINY);
     Path run = folder.resolve("run");
     Object[] train = {
@@ -228,7 +184,7 @@ class ContinueTest {
       "--set",
       "training/batch=1"
     };
-    succeeds(Cli.run(train));
+    Cli.succeed(train);
     assertThat(run.resolve("checkpoints/step-000016")).isDirectory();
   }
 
@@ -238,21 +194,18 @@ class ContinueTest {
     Path june = folder.resolve("june");
     Path config = Cli.write(folder.resolve("tiny.json"), Cli.TINY);
     Path first = folder.resolve("first");
-    succeeds(Cli.run("prepare", log("june-log", 1, "{}"), "--out", june));
-    succeeds(
-        Cli.run(
-            "train", config, "--data", june, "--epochs", 1, "--protocol", "meta", "--out", first));
+    Cli.succeed("prepare", log("june-log", 1, "{}"), "--out", june);
+    Cli.succeed(
+        "train", config, "--data", june, "--epochs", 1, "--protocol", "meta", "--out", first);
     Path link = Files.createSymbolicLink(folder.resolve("link"), first);
     Path linked = Files.createSymbolicLink(folder.resolve("linked"), first.resolve("model"));
     List<Object[]> wrong =
         List.of(
-            new Object[] {"train", "--continue", first, "--data", june, "--out", first},
-            new Object[] {"train", "--continue", first, "--data", june, "--out", link},
-            new Object[] {"train", "--continue", link, "--data", june, "--out", first},
-            new Object[] {"train", "--continue", linked, "--data", june, "--out", first},
-            new Object[] {
-              "train", "--continue", first, "--data", june, "--out", june.resolve("../first/.")
-            },
+            continues(first, june, first),
+            continues(first, june, link),
+            continues(link, june, first),
+            continues(linked, june, first),
+            continues(first, june, june.resolve("../first/.")),
             new Object[] {"export", first, "--self-contained", "--out", first.resolve("model")},
             new Object[] {"export", link, "--out", first.resolve("../link/model")},
             new Object[] {
@@ -260,16 +213,14 @@ class ContinueTest {
             });
     Map<Path, Long> before = files();
     for (Object[] command : wrong) {
-      Object[] all = Arrays.copyOf(command, command.length + 1);
-      all[command.length] = "--overwrite";
+      Object[] all = Cli.with(command, "--overwrite");
       assertThat(Cli.run(all).err()).as(Arrays.toString(all)).contains("[GR/OutputIsSource]");
     }
-    assertThat(
-            Cli.run("train", "--continue", first, "--data", june, "--out", first, "--resume").err())
+    assertThat(Cli.run(continues(first, june, first, "--resume")).err())
         .contains("[GR/OutputIsSource]");
     assertThat(files()).isEqualTo(before);
     // A copy elsewhere is another matter.
-    succeeds(Cli.run("export", first, "--out", folder.resolve("copy")));
+    Cli.succeed("export", first, "--out", folder.resolve("copy"));
   }
 
   /** All files with the times at which they were written. */
@@ -287,7 +238,7 @@ class ContinueTest {
   void saysWhatIsMissing() {
     Path config = Cli.write(folder.resolve("tiny.json"), Cli.TINY);
     Path june = folder.resolve("june");
-    succeeds(Cli.run("prepare", log("june-log", 1, "{}"), "--out", june));
+    Cli.succeed("prepare", log("june-log", 1, "{}"), "--out", june);
     assertThat(Cli.run("train", "--data", june, "--out", folder.resolve("a")).err())
         .contains("Missing CONFIG", "--continue");
     assertThat(
