@@ -353,7 +353,7 @@ public final class CandidateScorer implements AutoCloseable {
    * @return the item's row from now on; 0 if it has none (yet)
    */
   public int observe(Event event) {
-    return bundle.items().see(event.item());
+    return bundle.items().see(event.item(), event.time());
   }
 
   /** The items that are known by now. */

@@ -86,7 +86,10 @@ public interface Task {
     return Set.of(Role.EVENT);
   }
 
-  /** The tokens of a training example; 0 if the history is too short for one. */
+  /**
+   * The tokens of a training example; 0 if there is nothing to learn from the history: it is too
+   * short, or none of its targets is known. Such a history is left out.
+   */
   int trainingLength(History history);
 
   /**

@@ -348,6 +348,9 @@ public record DataMapping(
    */
   public record Growth(
       @Default("1") long admit, @Nullable Integer limit, @Default("never") Evict evict) {
+    /** Every item has a row at once, and keeps it. */
+    static final Growth ALL = new Growth(1, null, Evict.NEVER);
+
     /** Whose rows are given to new items. */
     public enum Evict {
       /** Nobody's: a vocabulary over its limit is an error. */

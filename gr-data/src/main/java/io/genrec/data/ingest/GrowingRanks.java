@@ -11,8 +11,8 @@ import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows for items where a mapping says how their vocabulary grows: an item gets a row once it has
- * enough events, and keeps it until the limit is reached and it is its turn to give it to a new
+ * Rows for items where a mapping says how their vocabulary grows: an item gets a row with the event
+ * that is enough, and keeps it until the limit is reached and it is its turn to give it to a new
  * one.
  */
 final class GrowingRanks {
@@ -34,6 +34,12 @@ final class GrowingRanks {
     this.duck = duck;
     this.ranks = ranks;
     this.rule = rule;
+  }
+
+  /** Whether it is known of a vocabulary's items how many events all earlier logs had. */
+  static boolean counted(VocabularyFile items) {
+    return items.size() > 0
+        && items.number(VocabularyFile.TOTAL, items.size()) != VocabularyFile.ABSENT;
   }
 
   /**
@@ -58,7 +64,7 @@ final class GrowingRanks {
             + ")) AS last FROM (SELECT i AS id, count(*) AS n,"
             + " CAST(floor(max(t) / 1000000) AS BIGINT) AS last FROM events GROUP BY i) c"
             + " FULL JOIN known k ON c.id = k.id");
-    String enough = "ids WHERE row IS NULL AND total >= " + rule.admit();
+    String enough = "ids WHERE row IS NULL AND n > 0 AND total >= " + rule.admit();
     duck.execute(
         "CREATE TABLE admitted AS SELECT id, CAST(row_number() OVER (ORDER BY "
             + ranks.key("id", "(SELECT id FROM " + enough + ") ids")

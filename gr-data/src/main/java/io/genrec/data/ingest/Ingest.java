@@ -139,7 +139,7 @@ public final class Ingest {
    * @return what was made
    * @throws GenRecException {@code MissingFile}, {@code MissingColumn}, {@code UnparsableRow},
    *     {@code DuplicateKeys}, {@code EmptyDataset}, {@code OutputExists}, {@code OutOfMemory},
-   *     {@code MissingLibrary}, {@code VocabularyLimit}
+   *     {@code MissingLibrary}, {@code VocabularyLimit}, {@code WriteFailed}
    */
   public DatasetInfo run(Path output) {
     try (OutputFolder out = OutputFolder.create(output, overwrite);

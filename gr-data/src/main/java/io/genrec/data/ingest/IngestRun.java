@@ -246,6 +246,10 @@ final class IngestRun {
   private int rankItems(Ranks ranks, BufferAllocator allocator) throws SQLException {
     VocabularyFile kept = kept("item", allocator);
     DataMapping.Growth rule = mapping.vocabulary();
+    if (rule == null && kept != null && GrowingRanks.counted(kept)) {
+      // Without a rule of its own a log takes part in the counts of those before it all the same.
+      rule = DataMapping.Growth.ALL;
+    }
     if (rule == null) {
       return ranks.vocabulary("item", "SELECT i AS id, count(*) AS n FROM events GROUP BY i", kept);
     }

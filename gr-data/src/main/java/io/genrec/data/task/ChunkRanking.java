@@ -9,6 +9,7 @@ import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.apiguardian.api.API;
 
 /**
@@ -75,27 +76,35 @@ public final class ChunkRanking extends RankingTask {
   @Override
   public int[] examples(History history) {
     IntArrayList ends = new IntArrayList();
-    int last = -1;
+    int begin = 0;
+    int last = 0;
     int events = 0;
     for (int event = 0; event < history.size(); event++) {
       if (isEntry(history, event)) {
         continue;
       }
-      if (events == chunk || events > 0 && day(history, event) != day(history, last)) {
-        addEnd(history, last, ends);
+      if (events == chunk || events > 0 && day(history, event) != day(history, begin)) {
+        addEnd(history, begin, last + 1, ends);
         events = 0;
       }
+      begin = events == 0 ? event : begin;
       last = event;
       events++;
     }
-    addEnd(history, last, ends);
+    if (events > 0) {
+      addEnd(history, begin, last + 1, ends);
+    }
     return ends.toIntArray();
   }
 
-  private void addEnd(History history, int last, IntArrayList ends) {
-    if (last >= 0 && supervised(history, last)) {
-      ends.add(last + 1);
+  private void addEnd(History history, int begin, int end, IntArrayList ends) {
+    if (anySupervised(history, begin, end)) {
+      ends.add(end);
     }
+  }
+
+  private boolean anySupervised(History history, int begin, int end) {
+    return IntStream.range(begin, end).anyMatch(event -> supervised(history, event));
   }
 
   private long day(History history, int event) {
@@ -132,10 +141,13 @@ public final class ChunkRanking extends RankingTask {
 
   @Override
   public int trainingLength(History history) {
-    if (history.size() == 0 || !supervised(history, history.size() - 1)) {
+    if (history.size() == 0 || isEntry(history, history.size() - 1)) {
       return 0;
     }
     int[] asked = lastChunk(history);
+    if (!anySupervised(history, asked[0], history.size())) {
+      return 0;
+    }
     return requestLength(before(history, asked[0]), asked.length);
   }
 

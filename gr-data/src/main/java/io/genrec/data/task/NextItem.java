@@ -43,10 +43,19 @@ public final class NextItem implements Task {
     return List.of(Schema.ITEM);
   }
 
-  /** The events shown without the newest, which is only a target: at most {@code maxHistory}. */
+  /**
+   * The events shown without the newest, which is only a target: at most {@code maxHistory}; 0 if
+   * no target among them has an item.
+   */
   @Override
   public int trainingLength(History history) {
-    return Math.min(maxHistory, Math.max(0, history.size() - 1));
+    int tokens = Math.min(maxHistory, Math.max(0, history.size() - 1));
+    for (int target = history.size() - 1; target >= history.size() - tokens; target--) {
+      if (history.category(Schema.ITEM, target) != 0) {
+        return tokens;
+      }
+    }
+    return 0;
   }
 
   /**

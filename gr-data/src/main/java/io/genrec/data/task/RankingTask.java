@@ -198,9 +198,20 @@ abstract class RankingTask implements Task {
     return series.hold(history, event);
   }
 
-  /** Whether an event's outcome may be asked: nothing is known of when an untimed one was. */
+  /**
+   * Whether an event's outcome may be asked: one is known, and so is when the event was, as
+   * whatever came before it is seen.
+   */
   final boolean supervised(History history, int event) {
-    return history.time(event) != History.NO_TIME && !isEntry(history, event);
+    if (history.time(event) == History.NO_TIME || isEntry(history, event)) {
+      return false;
+    }
+    for (Outcome outcome : outcomes) {
+      if (!Float.isNaN(outcome.value(history, event))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   final void writeContext(History history, TokenRow row) {

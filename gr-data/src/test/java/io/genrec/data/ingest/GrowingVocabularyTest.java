@@ -99,6 +99,23 @@ class GrowingVocabularyTest {
   }
 
   @Test
+  void aLogWithoutARuleTakesPartInTheCounts() {
+    log("one.csv", 100, "aabbc");
+    first("{'admit': 2}");
+    log("two.csv", 200, "bd");
+    raw.ingest(RawData.csv("two.csv", ""))
+        .continuing(folder.resolve("one"))
+        .run(folder.resolve("two"));
+    assertThat(rows("two")).containsExactly("a:0:2:101", "b:1:3:200", "d:1:1:201");
+    // So it is known a log later that c was there once, and that a was longest ago.
+    log("three.csv", 300, "c");
+    next("two", "three.csv", "{'admit': 2}", "three");
+    assertThat(rows("three")).containsExactly("a:0:2:101", "b:0:3:200", "d:0:1:201", "c:1:2:300");
+    next("two", "three.csv", "{'limit': 3, 'evict': 'oldest'}", "age");
+    assertThat(rows("age")).containsExactly("c:1:2:300", "b:0:3:200", "d:0:1:201");
+  }
+
+  @Test
   void whatHasNoRowIsNoTargetAndIsNotPopular() {
     log("one.csv", 100, "aacaac");
     first("{'admit': 3}");

@@ -151,6 +151,17 @@ class NextItemTest {
   }
 
   @Test
+  void cannotTrainOnTargetsWithoutItems() {
+    long[] known = {1, 1, 1};
+    long[] gone = {0, 1, 2};
+    assertThat(task.trainingLength(new Events(known, gone, gone))).isZero();
+    assertThat(task.trainingLength(new Events(gone, known, gone))).isEqualTo(2);
+    // The first two are no longer targets of three tokens.
+    assertThat(task.trainingLength(new Events(known, known, gone, gone, gone))).isZero();
+    assertThat(task.trainingLength(new Events(known, gone, known, gone, gone))).isEqualTo(3);
+  }
+
+  @Test
   void cannotTrainOnOneEventOrNone() {
     assertThat(task.trainingLength(new Events(new long[] {1, 1, 1}))).isZero();
     assertThat(task.trainingLength(new Events())).isZero();

@@ -325,6 +325,30 @@ class RankingTaskTest {
   }
 
   @Test
+  void whereNoOutcomeIsKnownNothingIsLearned() {
+    List<Outcomes.Choice> seconds = List.of(new Outcomes.Choice("seconds", 1));
+    var users = InterleavedRanking.Config.Examples.USERS;
+    var impressions = InterleavedRanking.Config.Examples.IMPRESSIONS;
+    Task whole =
+        new InterleavedRanking(
+            new InterleavedRanking.Config(seconds, List.of(), true, users), SCHEMA);
+    Task single =
+        new InterleavedRanking(
+            new InterleavedRanking.Config(seconds, List.of(), true, impressions), SCHEMA);
+    Task chunks = new ChunkRanking(new ChunkRanking.Config(seconds, List.of(), 2, 0), SCHEMA);
+    // Of the last two events it is not known how long they took.
+    Log some = FOUR.with(2, before -> -1, 2);
+    assertThat(whole.trainingLength(some)).isPositive();
+    assertThat(single.examples(some)).containsExactly(2);
+    assertThat(chunks.examples(some)).containsExactly(3);
+    Log none = FOUR.with(2, before -> -1, 0);
+    assertThat(whole.trainingLength(none)).isZero();
+    assertThat(single.examples(none)).isEmpty();
+    assertThat(chunks.examples(none)).isEmpty();
+    assertThat(chunks.trainingLength(none)).isZero();
+  }
+
+  @Test
   void daysMayBeginBeforeThoseOfUtc() {
     Log log = new Log(new long[] {1, 0, 0, 100, 0}, new long[] {2, 0, 0, DAY - 100, 1});
     Task moved =

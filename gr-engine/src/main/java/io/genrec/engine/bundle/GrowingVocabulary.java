@@ -1,12 +1,15 @@
 package io.genrec.engine.bundle;
 
+import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Vocabulary;
 import io.genrec.api.storage.AtomicFile;
 import io.genrec.api.storage.IfExists;
 import io.genrec.api.storage.VocabularyFile;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,11 +38,25 @@ public final class GrowingVocabulary implements Vocabulary {
   private final VocabularyFile known;
   private final int spare;
   private final long admit;
-  private final Map<String, Integer> rows = new LinkedHashMap<>();
+  private final Map<String, Integer> rows = new HashMap<>();
   private final List<String> ids = new ArrayList<>();
-  private final List<Long> counts = new ArrayList<>();
-  private final LinkedHashMap<String, Long> waiting = new LinkedHashMap<>();
+  private final List<Seen> seen = new ArrayList<>();
+  private final LinkedHashMap<String, Seen> waiting = new LinkedHashMap<>();
   private long refused;
+
+  /**
+   * What is remembered of an item.
+   *
+   * @param events how many
+   * @param last the newest one's time in seconds; {@link VocabularyFile#ABSENT} if none has any
+   */
+  private record Seen(long events, long last) {
+    static final Seen NEVER = new Seen(0, VocabularyFile.ABSENT);
+
+    Seen again(long time) {
+      return new Seen(events + 1, time == History.NO_TIME ? last : Math.max(last, time));
+    }
+  }
 
   /**
    * A vocabulary without new items yet.
@@ -61,9 +78,10 @@ public final class GrowingVocabulary implements Vocabulary {
    * Takes note of an event with an item; to be called once for each event, not for each request
    * that repeats it.
    *
+   * @param time the event's, in seconds or {@link History#NO_TIME}
    * @return the item's row from now on; 0 if it has none (yet)
    */
-  public synchronized int see(String id) {
+  public synchronized int see(String id, long time) {
     int there = known.row(id);
     if (there != VocabularyFile.UNKNOWN) {
       return there;
@@ -71,21 +89,21 @@ public final class GrowingVocabulary implements Vocabulary {
     Integer given = rows.get(id);
     if (given != null) {
       int place = given - known.size() - 1;
-      counts.set(place, counts.get(place) + 1);
+      seen.set(place, seen.get(place).again(time));
       return given;
     }
     if (ids.size() == spare) {
       refused++;
       return VocabularyFile.UNKNOWN;
     }
-    Long before = waiting.remove(id);
-    long events = (before == null ? 0 : before) + 1;
-    if (events < admit) {
-      remember(id, events);
+    Seen before = waiting.remove(id);
+    Seen now = (before == null ? Seen.NEVER : before).again(time);
+    if (now.events() < admit) {
+      remember(id, now);
       return VocabularyFile.UNKNOWN;
     }
     ids.add(id);
-    counts.add(events);
+    seen.add(now);
     int row = known.size() + ids.size();
     rows.put(id, row);
     if (ids.size() == spare) {
@@ -94,8 +112,8 @@ public final class GrowingVocabulary implements Vocabulary {
     return row;
   }
 
-  private void remember(String id, long events) {
-    waiting.put(id, events);
+  private void remember(String id, Seen now) {
+    waiting.put(id, now);
     if (waiting.size() > (long) WAITING_PER_ROW * spare) {
       Iterator<String> longestAgo = waiting.keySet().iterator();
       longestAgo.next();
@@ -145,19 +163,29 @@ public final class GrowingVocabulary implements Vocabulary {
    * alone in a folder it is what {@code genrec prepare --vocabulary} takes, so that new items keep
    * their rows in the next run. Titles stay behind.
    *
+   * <p>Items that the model was trained with keep the numbers that evictions are decided by, {@link
+   * VocabularyFile#TOTAL} and {@link VocabularyFile#LAST}. A new item's count is that of its events
+   * here and its last that of the newest; its total is 0, since no log has its events yet: they
+   * come with the next one, as those of all other items do.
+   *
    * @param memory for the time of writing
    * @throws io.genrec.api.GenRecException {@code [GR/WriteFailed]}
    */
   public synchronized void write(Path file, BufferAllocator memory) {
     FieldType text = FieldType.notNullable(new ArrowType.Utf8());
-    FieldType whole = FieldType.notNullable(new ArrowType.Int(64, true));
+    ArrowType whole = new ArrowType.Int(64, true);
     try (VarCharVector names = new VarCharVector("id", text, memory);
-        BigIntVector numbers = new BigIntVector("count", whole, memory);
-        VectorSchemaRoot root = new VectorSchemaRoot(List.of(names, numbers))) {
+        BigIntVector counts = new BigIntVector("count", FieldType.notNullable(whole), memory);
+        BigIntVector totals = new BigIntVector(VocabularyFile.TOTAL, memory);
+        BigIntVector lasts = new BigIntVector(VocabularyFile.LAST, memory);
+        VectorSchemaRoot root = new VectorSchemaRoot(List.of(names, counts, totals, lasts))) {
       for (int row = 1; row <= size(); row++) {
         boolean trained = row <= known.size();
+        Seen own = trained ? Seen.NEVER : seen.get(row - known.size() - 1);
         names.setSafe(row - 1, id(row).getBytes(StandardCharsets.UTF_8));
-        numbers.setSafe(row - 1, trained ? known.count(row) : counts.get(row - known.size() - 1));
+        counts.setSafe(row - 1, trained ? known.count(row) : own.events());
+        set(totals, row, trained ? known.number(VocabularyFile.TOTAL, row) : 0);
+        set(lasts, row, trained ? known.number(VocabularyFile.LAST, row) : own.last());
       }
       root.setRowCount(size());
       AtomicFile.write(
@@ -165,12 +193,20 @@ public final class GrowingVocabulary implements Vocabulary {
           IfExists.REPLACE,
           out -> {
             try (ArrowFileWriter writer =
-                new ArrowFileWriter(root, null, java.nio.channels.Channels.newChannel(out))) {
+                new ArrowFileWriter(root, null, Channels.newChannel(out))) {
               writer.start();
               writer.writeBatch();
               writer.end();
             }
           });
+    }
+  }
+
+  private static void set(BigIntVector column, int row, long value) {
+    if (value == VocabularyFile.ABSENT) {
+      column.setNull(row - 1);
+    } else {
+      column.setSafe(row - 1, value);
     }
   }
 }

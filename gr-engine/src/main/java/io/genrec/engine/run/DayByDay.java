@@ -9,8 +9,6 @@ import io.genrec.api.storage.Checksum;
 import io.genrec.api.task.Label;
 import io.genrec.api.task.RankingSet;
 import io.genrec.api.task.Task;
-import io.genrec.api.training.Loss;
-import io.genrec.api.training.Sampler;
 import io.genrec.api.training.SamplerContext;
 import io.genrec.engine.evaluation.ImpressionEvaluator;
 import io.genrec.engine.evaluation.ImpressionScores;
@@ -35,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apiguardian.api.API;
 
@@ -65,7 +64,7 @@ public final class DayByDay {
    * A day.
    *
    * @param name such as {@code 2022-04-25}
-   * @param training what is learned from it
+   * @param training what is learned from it, and from when on
    * @param questions its impressions; empty for what is only learned from
    */
   public record Day(String name, Histories training, Optional<RankingSet> questions) {}
@@ -133,6 +132,36 @@ public final class DayByDay {
   }
 
   /**
+   * Refuses what {@link #run} would refuse once it is under way, so that nothing is removed in its
+   * favour in vain.
+   *
+   * @throws GenRecException if the groups, the optimizer, the loss or the settings of training do
+   *     not fit the model and the data
+   */
+  public void requireSound() {
+    List<TaskExamples> examples = examples();
+    try (ParameterStore parameters = new ParameterStore(model.parameters().values(), memory);
+        Optimizer optimizer = optimizer(parameters, examples)) {
+      for (int day = 0; day < examples.size(); day++) {
+        if (examples.get(day).size() > 0) {
+          trainer(day, examples.get(day), parameters, optimizer).close();
+          return;
+        }
+      }
+    }
+  }
+
+  private List<TaskExamples> examples() {
+    return data.days().stream().map(day -> new TaskExamples(task, day.training())).toList();
+  }
+
+  private Optimizer optimizer(ParameterStore parameters, List<TaskExamples> examples) {
+    long total =
+        examples.stream().mapToLong(day -> config.training().stepsPerEpoch(day.size())).sum();
+    return config.optimizer().optimizer(parameters, config.groups(), Math.max(1, total), memory);
+  }
+
+  /**
    * Goes through all days.
    *
    * @param checkpoints where the run is saved after each day, and where it continues from
@@ -141,14 +170,10 @@ public final class DayByDay {
    * @throws GenRecException {@code [GR/NotFinite]}; {@code [GR/OtherRun]}
    */
   public List<DayReport> run(Optional<CheckpointStore> checkpoints, Consumer<DayReport> listener) {
-    List<TaskExamples> examples =
-        data.days().stream().map(day -> new TaskExamples(task, day.training())).toList();
-    long total =
-        examples.stream().mapToLong(day -> config.training().stepsPerEpoch(day.size())).sum();
+    List<TaskExamples> examples = examples();
     List<DayReport> reports = new ArrayList<>();
     try (ParameterStore parameters = new ParameterStore(model.parameters().values(), memory);
-        Optimizer optimizer =
-            config.optimizer().optimizer(parameters, config.groups(), Math.max(1, total), memory);
+        Optimizer optimizer = optimizer(parameters, examples);
         ImpressionEvaluator evaluator =
             new ImpressionEvaluator(
                 model,
@@ -200,22 +225,7 @@ public final class DayByDay {
     long nanos = 0;
     long step = begin;
     if (examples.size() > 0) {
-      Loss by = registry.loss(config.loss());
-      Sampler sampler = registry.sampler(config.sampler(), new SamplerContext(data.counts()));
-      try (Trainer trainer =
-          new Trainer(
-              model,
-              task,
-              by,
-              sampler,
-              examples,
-              parameters,
-              optimizer,
-              config.training(),
-              config.seed(),
-              new Start(begin, number),
-              device,
-              memory)) {
+      try (Trainer trainer = trainer(number, examples, parameters, optimizer)) {
         long end = begin + trainer.stepsPerEpoch();
         while (step < end) {
           for (StepReport report : trainer.run(step, end)) {
@@ -237,6 +247,23 @@ public final class DayByDay {
         own.users().length == 0 ? Map.of() : scores.metrics());
   }
 
+  private Trainer trainer(
+      int day, TaskExamples examples, ParameterStore parameters, Optimizer optimizer) {
+    return new Trainer(
+        model,
+        task,
+        registry.loss(config.loss()),
+        registry.sampler(config.sampler(), new SamplerContext(data.counts())),
+        examples,
+        parameters,
+        optimizer,
+        config.training(),
+        config.seed(),
+        new Start(optimizer.completedSteps(), day),
+        device,
+        memory);
+  }
+
   private ImpressionScores none() {
     int labels = task.labels().size();
     return new ImpressionScores(
@@ -245,8 +272,12 @@ public final class DayByDay {
 
   // Checkpoints.
 
+  /** Two runs are one only if each of their days begins at one moment, whatever it is called. */
   private String configHash() {
-    String days = String.join(",", data.days().stream().map(Day::name).toList());
+    String days =
+        data.days().stream()
+            .map(day -> day.name() + "@" + day.training().learnedFrom())
+            .collect(Collectors.joining(","));
     return Checksum.sha256(
         StrictConfig.toJson(config.withWorkers(1)) + data.contentHash() + "|days|" + days);
   }

@@ -320,7 +320,7 @@ public final class TrainingRun implements AutoCloseable {
     return new EpochReport(
         epoch,
         step,
-        partial.loss / partial.weight,
+        partial.weight == 0 ? 0 : partial.loss / partial.weight,
         seconds,
         partial.tokens / seconds,
         1 - (double) partial.tokens / partial.offered,

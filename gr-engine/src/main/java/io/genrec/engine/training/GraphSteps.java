@@ -160,7 +160,7 @@ final class GraphSteps implements Steps {
     for (Prepared prepared : steps) {
       Batch own = prepared.inputs();
       batches.chances(own, prepared.draw(), rows);
-      update.fill(own, prepared.batch().step() + 1, prepared.batch().weight());
+      update.fill(own, prepared.batch().step() + 1, prepared.batch().divisor());
       if (named) {
         TableRows.mark(own, Schema.ITEM, own.truths(StepFormula.named(table.name()), rows.count()));
       }

@@ -21,11 +21,16 @@ import java.util.stream.IntStream;
  * The sequences of one optimizer step, written as tokens and targets, one {@link Batch} for each
  * micro-batch.
  *
+ * <p>Now and then a batch may have no target, for instance if Stochastic Length left all of them
+ * out. It is a step like any other, whose gradients are 0: so step numbers, the schedule and what a
+ * checkpoint holds do not depend on what a batch happens to hold, and optimizers on the host and in
+ * a graph agree.
+ *
  * @param step the number of the step, from 0
  * @param cuts the micro-batches
  * @param inputs their tokens and targets
  * @param targets the targets of all positions that count, in order: what samplers may see
- * @param weight the sum of all weights, which sums of losses and gradients are divided by
+ * @param weight the sum of all weights
  * @param tokens the number of tokens, without padding
  * @param offered the tokens that there were before some were left out
  */
@@ -125,6 +130,11 @@ record LogicalBatch(
     for (Batch batch : inputs) {
       batch.floats("label_scales/" + label).put(0, (float) (weight / Math.max(1, own)));
     }
+  }
+
+  /** What sums of gradients are divided by: the weight, or 1 where they are 0 themselves. */
+  double divisor() {
+    return weight == 0 ? 1 : weight;
   }
 
   /** What a step on this batch did; parameters as in {@link StepReport}. */

@@ -14,12 +14,27 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.random.RandomGenerator;
 import org.apache.arrow.memory.BufferAllocator;
 
 /** Writes the logical batches of a run: a function of (seed, step). Owns their memory. */
 final class LogicalBatches implements AutoCloseable {
   private static final long ORDER = Seeds.of("order");
   private static final long DROPOUT = Seeds.of("dropout");
+
+  /** Row 1 alone. */
+  private static final Sampler.Draw FIRST =
+      new Sampler.Draw() {
+        @Override
+        public int next(RandomGenerator random) {
+          return 1;
+        }
+
+        @Override
+        public double logProbability(int row) {
+          return row == 1 ? 0 : Double.NEGATIVE_INFINITY;
+        }
+      };
 
   private final Task task;
   private final Sampler sampler;
@@ -104,9 +119,9 @@ final class LogicalBatches implements AutoCloseable {
     return Arrays.copyOfRange(order, from, Math.min(order.length, from + settings.batch()));
   }
 
-  /** What draws a step's negatives. */
+  /** What draws a step's negatives: any do where no target is learned from. */
   Sampler.Draw draw(LogicalBatch batch) {
-    return sampler.draw(batch.targets());
+    return batch.weight() == 0 ? FIRST : sampler.draw(batch.targets());
   }
 
   /** Draws a micro-batch's negatives and masks. */

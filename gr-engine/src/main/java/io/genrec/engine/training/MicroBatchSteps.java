@@ -102,7 +102,7 @@ final class MicroBatchSteps implements Steps {
       }
       requireFinite("loss", loss, step);
       Consumer<List<Runnable>> shared = pieces -> workers.runAll(pieces, workerCount);
-      optimizer.step(sum, results.size(), batch.weight(), step + 1, shared);
+      optimizer.step(sum, results.size(), batch.divisor(), step + 1, shared);
       long java = workers.processorNanos() - worked - inside.processorNanos();
       return List.of(
           batch.report(loss, System.nanoTime() - begin, inside.nanos(), java, workerCount));

@@ -45,8 +45,8 @@ public record StepReport(
     return (double) spent / workers / nanos;
   }
 
-  /** The mean loss. */
+  /** The mean loss; 0 if nothing had a weight. */
   public double loss() {
-    return lossSum / weight;
+    return weight == 0 ? 0 : lossSum / weight;
   }
 }

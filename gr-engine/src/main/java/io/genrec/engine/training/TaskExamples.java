@@ -7,8 +7,9 @@ import it.unimi.dsi.fastutil.ints.IntArrayList;
 import org.apiguardian.api.API;
 
 /**
- * The training examples that a task makes of histories: each a history up to where it ends. Those
- * that end before targets are learned from are left out.
+ * The training examples that a task makes of histories: each a history up to where it ends. Left
+ * out are those that end before targets are learned from, and those without anything to learn, such
+ * as a history none of whose items has a row yet: they would only take places in batches.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class TaskExamples implements Histories {
@@ -24,7 +25,8 @@ public final class TaskExamples implements Histories {
     for (int i = 0; i < histories.size(); i++) {
       History history = histories.get(i);
       for (int end : task.examples(history)) {
-        if (end == 0 || history.time(end - 1) >= histories.learnedFrom()) {
+        History example = history.slice(0, end);
+        if (task.trainingLength(example) > 0 && history.time(end - 1) >= histories.learnedFrom()) {
           from.add(i);
           to.add(end);
         }

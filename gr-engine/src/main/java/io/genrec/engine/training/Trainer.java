@@ -103,7 +103,9 @@ public final class Trainer implements AutoCloseable {
     if (examples.size() == 0) {
       throw new GenRecException(
           "EmptyDataset",
-          "there is no training example: no user has two training events; use more data or lower minimum counts");
+          "there is no training example: no user has two training events of which the later can be"
+              + " learned from (an item with a row, an outcome that is known); use more data, or"
+              + " lower minimum counts or the events after which items are admitted");
     }
     if (settings.compactTables() && loss.needsWholeTable()) {
       throw new GenRecException(

@@ -122,6 +122,7 @@ public final class Continuation implements AutoCloseable {
    * @param vocabularies the raw ids of each of the model's features
    * @return what was done to each parameter
    * @throws GenRecException {@code [GR/OtherModel]} if the model is not that of the bundle; {@code
+   *     [GR/OtherActions]} if it ranks and the data has other actions; {@code
    *     [GR/IncompatibleWidth]}; {@code [GR/WrongState]} if the optimizer is another
    */
   public TransferReport begin(
@@ -130,6 +131,7 @@ public final class Continuation implements AutoCloseable {
       Optimizer optimizer,
       Map<String, ? extends Vocabulary> vocabularies) {
     requireSameModel(model);
+    requireSameActions(model);
     TransferReport report = ALL.apply(Optional.of(source), model, parameters, vocabularies);
     checkpoint.ifPresent(there -> restore(there.tensors(), model, optimizer, vocabularies));
     return report.named(
@@ -157,6 +159,23 @@ public final class Continuation implements AutoCloseable {
                 + " in the bundle; leave the configuration out to take the bundle's, or begin with"
                 + " some of its values by \"genrec transfer\"");
       }
+    }
+  }
+
+  /** Actions are known by their place, which no shape tells. */
+  private void requireSameActions(Model model) {
+    List<String> known = card.offered().actions();
+    List<String> here = model.schema().outcomes().actions();
+    if (model.ranker().isPresent() && !known.equals(here)) {
+      throw new GenRecException(
+          "OtherActions",
+          "cannot continue "
+              + source.version()
+              + ": it knows the actions "
+              + known
+              + " by their order, and the data has "
+              + here
+              + "; name the same actions in the same order in the data mapping");
     }
   }
 

@@ -26,6 +26,7 @@ import io.genrec.engine.loss.FullSoftmax;
 import io.genrec.engine.loss.SampledSoftmax;
 import io.genrec.engine.wiring.Registry;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
@@ -63,6 +64,11 @@ public final class Toy {
     return StrictConfig.parse("toy", json);
   }
 
+  /** Users of events with items that have no row. */
+  static Histories unknown(int users, int events) {
+    return of(Collections.nCopies(users, new Events(new int[events])));
+  }
+
   /** Users of 2 to 15 events, each one item further than the last. */
   public static Histories histories(int users) {
     List<History> all = new ArrayList<>();
@@ -75,6 +81,10 @@ public final class Toy {
       }
       all.add(new Events(items));
     }
+    return of(all);
+  }
+
+  private static Histories of(List<? extends History> all) {
     return new Histories() {
       @Override
       public int size() {
@@ -218,7 +228,8 @@ public final class Toy {
           for (int i = 0; i + 1 < shown.size(); i++) {
             row.token(i, shown.time(i), shown.time(i + 1));
             row.feature(Schema.ITEM, i, shown.category(Schema.ITEM, i));
-            row.target(Schema.ITEM, i, shown.category(Schema.ITEM, i + 1), 1);
+            int next = shown.category(Schema.ITEM, i + 1);
+            row.target(Schema.ITEM, i, next, next == 0 ? 0 : 1);
           }
         }
 
@@ -268,6 +279,9 @@ public final class Toy {
 
         @Override
         public Draw draw(int[] targets) {
+          if (targets.length == 0) {
+            throw new AssertionError("some samplers draw from the targets");
+          }
           return new Draw() {
             @Override
             public int next(RandomGenerator random) {

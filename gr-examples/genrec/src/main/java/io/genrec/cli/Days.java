@@ -1,6 +1,7 @@
 package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.config.StrictConfig;
 import io.genrec.api.sequence.History;
 import io.genrec.data.DatasetSplit;
 import io.genrec.data.DayHistories;
@@ -8,12 +9,14 @@ import io.genrec.data.FittedFields;
 import io.genrec.data.ImpressionQuestions;
 import io.genrec.data.SequenceDataset;
 import io.genrec.data.Split;
+import io.genrec.data.task.ChunkRankingFactory;
 import io.genrec.engine.run.DayByDay;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The days of a data set. All before a moment are one, which is only learned from.
@@ -24,6 +27,37 @@ import java.util.TreeSet;
  */
 record Days(SequenceDataset data, List<Long> begins, long utcOffset) {
   private static final long DAY = 86_400;
+
+  /**
+   * How long days begin before those of UTC. A task that cuts histories by days says so: with other
+   * days some of its chunks would begin on one and end on the next, and as all of a chunk stands at
+   * its beginning, what happened on the next day would never be learned from.
+   *
+   * @param task the task's configuration
+   * @param given in seconds; null for what the task says
+   * @throws GenRecException {@code [GR/InvalidValue]} if it contradicts the task
+   */
+  static long utcOffset(StrictConfig task, @Nullable Long given) {
+    ChunkRankingFactory chunks = new ChunkRankingFactory();
+    if (!task.has("name") || !task.at("/name").as(String.class).equals(chunks.name())) {
+      return given == null ? 0 : given;
+    }
+    long own = task.without("name").as(chunks.configType()).utcOffset();
+    if (given != null && given != own) {
+      throw new GenRecException(
+          "InvalidValue",
+          "--utc-offset is "
+              + given
+              + ", but the days of task \""
+              + chunks.name()
+              + "\" begin "
+              + own
+              + " seconds before those of UTC; leave --utc-offset out, or change both: --set"
+              + " task/utcOffset="
+              + given);
+    }
+    return own;
+  }
 
   /**
    * Finds the days that have events.

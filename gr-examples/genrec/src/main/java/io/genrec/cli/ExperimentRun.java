@@ -83,15 +83,14 @@ record ExperimentRun(
       TrainingJob job =
           new TrainingJob(
               config, data, registry, folder, cell.row().watchTest(), STEPS_PER_CHECKPOINT, device);
-      TrainingJob.Existing existing =
-          redo ? TrainingJob.Existing.REPLACE : TrainingJob.Existing.RESUME;
+      RunFolder.Existing existing = redo ? RunFolder.Existing.REPLACE : RunFolder.Existing.RESUME;
       TrainingJob.Outcome outcome =
           cell.isTrial()
               ? job.validate(existing, reporter, memory)
               : job.run(existing, reporter, memory);
       CellResult result = result(cell, config, data, outcome, ProcessorTime.seconds() - before);
       known.write(cell, result, outcome.measurement());
-      AtomicDirectory.delete(cell.isTrial() ? folder : folder.resolve(TrainingJob.CHECKPOINTS));
+      AtomicDirectory.delete(cell.isTrial() ? folder : folder.resolve(RunFolder.CHECKPOINTS));
     }
   }
 

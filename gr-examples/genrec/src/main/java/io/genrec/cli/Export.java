@@ -9,6 +9,7 @@ import io.genrec.engine.storage.FileSum;
 import io.genrec.engine.storage.ModelCard;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,8 +66,9 @@ final class Export extends Subcommand {
   }
 
   @Override
-  Answer run(Reporter reporter) {
+  Answer run(Reporter reporter) throws IOException {
     Path found = Bundles.find(bundle);
+    Sources.requireKept(found, out);
     refuseExisting();
     IfExists ifExists = overwrite ? IfExists.REPLACE : IfExists.FAIL;
     if (selfContained) {

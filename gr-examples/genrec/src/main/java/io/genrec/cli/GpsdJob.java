@@ -22,7 +22,7 @@ import io.genrec.engine.run.RunResult;
 import io.genrec.engine.run.TrainingData;
 import io.genrec.engine.run.TrainingRun;
 import io.genrec.engine.runtime.Device;
-import io.genrec.engine.storage.CheckpointStore;
+import io.genrec.engine.training.TaskExamples;
 import io.genrec.engine.transfer.Transfer;
 import io.genrec.engine.transfer.TransferReport;
 import io.genrec.engine.transfer.TransferSource;
@@ -71,7 +71,11 @@ record GpsdJob(
   private static final long STEPS_PER_CHECKPOINT = 200;
   private static final List<Integer> CUTOFFS = List.of(1, 5, 10);
 
-  /** Prepares a folder of runs, in which the negatives are written. */
+  /**
+   * Prepares a folder of runs, in which the negatives are written.
+   *
+   * @throws GenRecException {@code [GR/OutputExists]} if it is a data set
+   */
   static GpsdJob of(
       Path dataFolder,
       GpsdData data,
@@ -80,6 +84,10 @@ record GpsdJob(
       Device device,
       Reporter reporter,
       BufferAllocator memory) {
+    if (Files.exists(folder.resolve(DatasetFiles.INFO))) {
+      throw new GenRecException(
+          "OutputExists", folder + " is a data set, which no run is written into; give another");
+    }
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
@@ -174,14 +182,9 @@ record GpsdJob(
   }
 
   private RunResult train(TrainingRun run, RunConfig config, Path folder) {
-    CheckpointStore checkpoints =
-        new CheckpointStore(
-            folder.resolve(TrainingJob.CHECKPOINTS),
-            1,
-            damaged -> reporter.say(String.valueOf(damaged.getMessage())));
     return run.train(
         new TrainingProgress(reporter, config.epochs()),
-        Optional.of(checkpoints),
+        Optional.of(RunFolder.checkpoints(folder, reporter)),
         STEPS_PER_CHECKPOINT);
   }
 
@@ -265,7 +268,9 @@ record GpsdJob(
             many.map(GpsdJob::hitRates).orElse(Map.of()),
             tested ? UserScores.popularity(data.click(), training.counts()).auc() : null,
             blockParameters(run.model()),
-            config.training().stepsPerEpoch(training.training().size()),
+            config
+                .training()
+                .stepsPerEpoch(new TaskExamples(run.task(), training.training()).size()),
             config.epochs() * epochFlops(config, training, run),
             (System.nanoTime() - begin) * 1e-9,
             run.transfer().orElse(null),

@@ -122,11 +122,13 @@ final class Prepare extends Subcommand {
     return prepare(mapping ? Ingest.of(Path.of(what)) : Presets.of(what, Path.of(what)), reporter);
   }
 
-  private Answer prepare(Ingest ingest, Reporter reporter) {
+  private Answer prepare(Ingest ingest, Reporter reporter) throws IOException {
     long begin = System.nanoTime();
     if (previous != null) {
       boolean dataset = Files.exists(previous.resolve(DatasetFiles.INFO));
-      ingest.continuing(dataset ? previous : Bundles.find(previous));
+      Path kept = dataset ? previous : Bundles.find(previous);
+      Sources.requireKept(kept, out);
+      ingest.continuing(kept);
     }
     if (Files.exists(out.resolve(DatasetFiles.INFO)) && !overwrite) {
       throw new GenRecException(

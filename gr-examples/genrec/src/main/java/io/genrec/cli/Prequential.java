@@ -1,12 +1,9 @@
 package io.genrec.cli;
 
-import io.genrec.api.GenRecException;
-import io.genrec.api.storage.AtomicDirectory;
 import io.genrec.data.SequenceDataset;
 import io.genrec.engine.run.DayByDay;
 import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.runtime.Device;
-import io.genrec.engine.storage.CheckpointStore;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
 import java.nio.file.Files;
@@ -64,48 +61,25 @@ final class Prequential extends Subcommand {
       description = "The data set that \"genrec prepare\" made.")
   private Path data = Path.of("");
 
-  @Option(
-      names = {"-o", "--out"},
-      required = true,
-      paramLabel = "DIR",
-      description = "The folder of the run.")
-  private Path out = Path.of("");
+  @Mixin private RunOption options = new RunOption();
 
   @Option(
       names = "--from",
       paramLabel = "TIME",
       description =
-          "The first day that is measured; all before are learned from in one pass. Default: the"
-              + " second day with events.")
+          "The first day that is measured; all before are learned from in one pass. A date is that"
+              + " of days that begin by --utc-offset. Default: the second day with events.")
   private @Nullable String from;
 
   @Option(
       names = "--utc-offset",
       paramLabel = "SECONDS",
       description =
-          "How long days begin before those of UTC, such as 28800 for China; the same as that of"
-              + " the task, if it has one.")
-  private long utcOffset;
+          "How long days begin before those of UTC, such as 28800 for China. Default: what the task"
+              + " says, if it cuts histories by days, else 0.")
+  private @Nullable Long utcOffset;
 
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Change a value of the configuration, for example encoder/blocks=4.")
-  private Map<String, String> edits = new LinkedHashMap<>();
-
-  @ArgGroup private @Nullable IfPresent existing;
-
-  @Mixin private DeviceOption device = new DeviceOption();
-  @Mixin private PluginOption plugins = new PluginOption();
-
-  /** What to do with a run that is in the folder already. */
-  static final class IfPresent {
-    @Option(names = "--resume", description = "Continue after the last whole day.")
-    private boolean resume;
-
-    @Option(names = "--overwrite", description = "Replace the run in --out.")
-    private boolean overwrite;
-  }
+  @ArgGroup private RunFolder.@Nullable ExistingOption existing;
 
   Prequential(Terminal terminal) {
     super(terminal);
@@ -113,61 +87,43 @@ final class Prequential extends Subcommand {
 
   @Override
   Answer run(Reporter reporter) {
-    Device where = device.require();
-    Map<String, String> all = new LinkedHashMap<>(edits);
+    Device where = options.device();
+    Map<String, String> all = options.edits();
     all.put("epochs", "1");
     all.putIfAbsent("training/order", "stream");
     RunConfig run = ConfigSource.read(config, all);
-    boolean isRun = requireUsable();
+    long offset = Days.utcOffset(run.task(), utcOffset);
+    RunFolder folder = new RunFolder(options.out(), "prequential run", RESULT);
+    RunFolder.Existing existing = RunFolder.ExistingOption.of(this.existing);
+    boolean isRun = folder.isRun(existing);
+    Path result = folder.path().resolve(RESULT);
     try (BufferAllocator memory = new RootAllocator();
-        Plugins loaded = plugins.load();
+        Plugins loaded = options.plugins();
         SequenceDataset open = SequenceDataset.open(data, memory, true)) {
-      Optional<Long> begin = Optional.ofNullable(from).map(text -> Times.parse("--from", text));
-      DayByDay.Data days = Days.of(open, begin, utcOffset).training();
+      Optional<Long> begin =
+          Optional.ofNullable(from).map(text -> Times.parse("--from", text, offset));
+      DayByDay.Data days = Days.of(open, begin, offset).training();
       DayByDay training = new DayByDay(run, days, Registry.of(loaded.list()), where, memory);
-      if (isRun && !resumes()) {
-        AtomicDirectory.delete(out.resolve(TrainingJob.CHECKPOINTS));
+      if (isRun && existing == RunFolder.Existing.REPLACE) {
+        training.requireSound();
+        folder.clear(List.of(PICTURE));
       }
-      Map<String, Object> json = head(run, open);
-      TrainingJob.writeJson(out.resolve(RESULT), json);
-      CheckpointStore checkpoints =
-          new CheckpointStore(
-              out.resolve(TrainingJob.CHECKPOINTS),
-              1,
-              damaged -> reporter.say(String.valueOf(damaged.getMessage())));
+      Map<String, Object> json = head(run, open, offset);
+      if (!Files.exists(result)) {
+        // What is resumed stays as it is until it is known that it is the same run.
+        TrainingJob.writeJson(result, json);
+      }
       List<DayByDay.DayReport> reports =
-          training.run(Optional.of(checkpoints), day -> reporter.say(line(day)));
+          training.run(Optional.of(folder.checkpoints(reporter)), day -> reporter.say(line(day)));
       json.put("status", "finished");
       json.put("days", reports);
-      TrainingJob.writeJson(out.resolve(RESULT), json);
-      PrequentialChart.write(out.resolve(PICTURE), run.name() + " day by day", reports);
+      TrainingJob.writeJson(result, json);
+      PrequentialChart.write(folder.path().resolve(PICTURE), run.name() + " day by day", reports);
       return new Answer(lines(reports), json);
     }
   }
 
-  private boolean resumes() {
-    return existing != null && existing.resume;
-  }
-
-  private boolean requireUsable() {
-    if (!Files.exists(out)) {
-      return false;
-    }
-    if (!Files.isRegularFile(out.resolve(RESULT))) {
-      throw new GenRecException(
-          "OutputExists", out + " is there and holds no prequential run; give another --out");
-    }
-    if (existing == null) {
-      throw new GenRecException(
-          "OutputExists",
-          out
-              + " holds a prequential run already; continue it with --resume, replace it with"
-              + " --overwrite, or give another --out");
-    }
-    return true;
-  }
-
-  private static Map<String, Object> head(RunConfig run, SequenceDataset open) {
+  private static Map<String, Object> head(RunConfig run, SequenceDataset open, long utcOffset) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("status", "started");
     json.put("genrec", Versions.genrec());
@@ -175,6 +131,7 @@ final class Prequential extends Subcommand {
     json.put("data", open.info().name());
     json.put("contentHash", open.contentHash());
     json.put("seed", run.seed());
+    json.put("utcOffset", utcOffset);
     json.put("configuration", run);
     return json;
   }

@@ -5,7 +5,6 @@ import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -42,26 +41,12 @@ final class Pretrain extends Subcommand {
 
   @Mixin private GpsdOption data = new GpsdOption();
 
-  @Option(
-      names = {"-o", "--out"},
-      required = true,
-      paramLabel = "DIR",
-      description = "The folder of the run.")
-  private Path out = Path.of("");
+  @Mixin private RunOption options = new RunOption();
 
   @Option(
       names = "--train-users-only",
       description = "Leave test users' histories out: a control, not the published protocol.")
   private boolean trainUsersOnly;
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Change a value of the configuration, for example encoder/blocks=4.")
-  private Map<String, String> edits = new LinkedHashMap<>();
-
-  @Mixin private DeviceOption device = new DeviceOption();
-  @Mixin private PluginOption plugins = new PluginOption();
 
   Pretrain(Terminal terminal) {
     super(terminal);
@@ -69,30 +54,30 @@ final class Pretrain extends Subcommand {
 
   @Override
   Answer run(Reporter reporter) {
-    Device where = device.require();
-    RunConfig run = ConfigSource.read(config, edits);
+    Device where = options.device();
+    RunConfig run = ConfigSource.read(config, options.edits());
     try (BufferAllocator memory = new RootAllocator();
-        Plugins loaded = plugins.load();
+        Plugins loaded = options.plugins();
         SequenceDataset open = data.open(memory)) {
       GpsdJob job =
           GpsdJob.of(
               data.folder(),
               GpsdOption.samples(open, data.protocol()),
-              out,
+              options.out(),
               Registry.of(loaded.list()),
               where,
               reporter,
               memory);
-      GpsdResult result = job.pretrain(run.name(), run, trainUsersOnly, out);
+      GpsdResult result = job.pretrain(run.name(), run, trainUsersOnly, options.out());
       double last = result.loss().isEmpty() ? 0 : result.loss().get(result.loss().size() - 1);
       Map<String, Object> json = new LinkedHashMap<>();
-      json.put("bundle", out.resolve(TrainingJob.MODEL).toString());
+      json.put("bundle", options.out().resolve(TrainingJob.MODEL).toString());
       json.put("loss", last);
       json.put("seconds", result.seconds());
       return new Answer(
           List.of(
               String.format(Locale.ROOT, "loss %.4f after %d epochs", last, result.loss().size()),
-              "bundle: " + out.resolve(TrainingJob.MODEL)),
+              "bundle: " + options.out().resolve(TrainingJob.MODEL)),
           json);
     }
   }

@@ -101,7 +101,7 @@ final class Quickstart extends Subcommand {
       TrainingJob job =
           new TrainingJob(
               config, data, registry, out.resolve(RUN), false, Long.MAX_VALUE, Device.CPU);
-      TrainingJob.Outcome outcome = job.run(TrainingJob.Existing.REPLACE, reporter, memory);
+      TrainingJob.Outcome outcome = job.run(RunFolder.Existing.REPLACE, reporter, memory);
       reporter.say("3/4 recommending");
       Path bundle = out.resolve(RUN).resolve(TrainingJob.MODEL);
       try (Recommender recommender =

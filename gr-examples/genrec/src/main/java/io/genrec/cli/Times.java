@@ -17,13 +17,22 @@ final class Times {
    * @param text seconds, a date, an instant such as {@code 2018-01-31T12:00:00Z}, or {@code now}
    */
   static long parse(String where, String text) {
+    return parse(where, text, 0);
+  }
+
+  /**
+   * Seconds since 1970, where a date is that of another place than Greenwich.
+   *
+   * @param utcOffset the seconds that its days begin before those of UTC
+   */
+  static long parse(String where, String text, long utcOffset) {
     try {
       if (text.equals("now")) {
         return Instant.now().getEpochSecond();
       } else if (text.matches("-?[0-9]{1,18}")) {
         return Long.parseLong(text);
       } else if (text.matches("[0-9]{4}-[0-9]{2}-[0-9]{2}")) {
-        return LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toEpochSecond();
+        return LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toEpochSecond() - utcOffset;
       }
       return Instant.parse(text).getEpochSecond();
     } catch (DateTimeParseException e) {

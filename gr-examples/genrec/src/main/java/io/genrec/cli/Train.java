@@ -5,6 +5,7 @@ import io.genrec.engine.runtime.Device;
 import io.genrec.engine.transfer.Continuation;
 import io.genrec.engine.wiring.Plugins;
 import io.genrec.engine.wiring.Registry;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -64,12 +65,7 @@ final class Train extends Subcommand {
 
   @Mixin private DataOption data = new DataOption();
 
-  @Option(
-      names = {"-o", "--out"},
-      required = true,
-      paramLabel = "DIR",
-      description = "The folder of the run.")
-  private Path out = Path.of("");
+  @Mixin private RunOption options = new RunOption();
 
   @Option(names = "--epochs", paramLabel = "N", description = "Passes over the data, at most.")
   private @Nullable Integer epochs;
@@ -89,13 +85,7 @@ final class Train extends Subcommand {
       description = "Micro-batches at a time, one thread each; the result does not depend on it.")
   private @Nullable Integer workers;
 
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Change a value of the configuration, for example encoder/blocks=4.")
-  private Map<String, String> edits = new LinkedHashMap<>();
-
-  @ArgGroup private @Nullable IfPresent existing;
+  @ArgGroup private RunFolder.@Nullable ExistingOption existing;
 
   @Option(
       names = "--watch-test",
@@ -108,9 +98,6 @@ final class Train extends Subcommand {
       description =
           "Batches from one checkpoint to the next within an epoch (default: ${DEFAULT-VALUE}).")
   private long stepsPerCheckpoint = DEFAULT_STEPS_PER_CHECKPOINT;
-
-  @Mixin private DeviceOption device = new DeviceOption();
-  @Mixin private PluginOption plugins = new PluginOption();
 
   /** Where the configuration comes from. */
   static final class Source {
@@ -129,28 +116,20 @@ final class Train extends Subcommand {
     }
   }
 
-  /** What to do with a run that is in the folder already. */
-  static final class IfPresent {
-    @Option(names = "--resume", description = "Continue the run in --out.")
-    private boolean resume;
-
-    @Option(names = "--overwrite", description = "Replace the run in --out.")
-    private boolean overwrite;
-  }
-
   Train(Terminal terminal) {
     super(terminal);
   }
 
   @Override
-  Answer run(Reporter reporter) {
-    Device where = device.require();
+  Answer run(Reporter reporter) throws IOException {
+    Device where = options.device();
     try (BufferAllocator memory = new RootAllocator()) {
       if (earlier == null) {
         return train(
             ConfigSource.read(config(), edits()), Optional.empty(), where, reporter, memory);
       }
       Path bundle = Bundles.find(earlier);
+      Sources.requireKept(bundle, options.out());
       try (Continuation model =
           Continuation.open(bundle, TrainingJob.checkpointsBeside(bundle, reporter), memory)) {
         RunConfig run =
@@ -178,7 +157,7 @@ final class Train extends Subcommand {
       Device where,
       Reporter reporter,
       BufferAllocator memory) {
-    try (Plugins loaded = plugins.load();
+    try (Plugins loaded = options.plugins();
         OpenData opened = data.open(memory, DataOption.splitOf(run))) {
       OpenData open = model.map(opened::continuing).orElse(opened);
       reporter.say(
@@ -193,15 +172,22 @@ final class Train extends Subcommand {
               + open.split().shortHash());
       TrainingJob job =
           new TrainingJob(
-              run, open, Registry.of(loaded.list()), out, watchTest, stepsPerCheckpoint, where);
-      TrainingJob.Outcome outcome = job.run(existing(), reporter, memory);
+              run,
+              open,
+              Registry.of(loaded.list()),
+              options.out(),
+              watchTest,
+              stepsPerCheckpoint,
+              where);
+      TrainingJob.Outcome outcome =
+          job.run(RunFolder.ExistingOption.of(existing), reporter, memory);
       return new Answer(lines(run, outcome), json(run, outcome));
     }
   }
 
   /** The options of their own first, so that --set wins over none of them silently. */
   private Map<String, String> edits() {
-    Map<String, String> all = new LinkedHashMap<>(edits);
+    Map<String, String> all = options.edits();
     put(all, "epochs", epochs);
     put(all, "patience", patience);
     put(all, "seed", seed);
@@ -213,13 +199,6 @@ final class Train extends Subcommand {
     if (value != null) {
       edits.put(key, value.toString());
     }
-  }
-
-  private TrainingJob.Existing existing() {
-    if (existing == null) {
-      return TrainingJob.Existing.REFUSE;
-    }
-    return existing.resume ? TrainingJob.Existing.RESUME : TrainingJob.Existing.REPLACE;
   }
 
   private List<String> lines(RunConfig run, TrainingJob.Outcome outcome) {
@@ -236,14 +215,14 @@ final class Train extends Subcommand {
             outcome.peakBytes().isPresent()
                 ? ", at most " + Text.bytes(outcome.peakBytes().getAsLong()) + " of memory"
                 : ""));
-    lines.add("bundle: " + out.resolve(TrainingJob.MODEL));
+    lines.add("bundle: " + options.out().resolve(TrainingJob.MODEL));
     return lines;
   }
 
   private Map<String, Object> json(RunConfig run, TrainingJob.Outcome outcome) {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("folder", out.toString());
-    json.put("bundle", out.resolve(TrainingJob.MODEL).toString());
+    json.put("folder", options.out().toString());
+    json.put("bundle", options.out().resolve(TrainingJob.MODEL).toString());
     json.put("model", run.name());
     json.put("seed", run.seed());
     json.put("epochs", outcome.result().epochs());

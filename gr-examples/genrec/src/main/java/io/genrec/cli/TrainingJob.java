@@ -4,10 +4,8 @@ import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.sequence.Histories;
-import io.genrec.api.storage.AtomicDirectory;
 import io.genrec.api.storage.AtomicFile;
 import io.genrec.api.storage.IfExists;
-import io.genrec.api.storage.Leftovers;
 import io.genrec.api.training.Sampler;
 import io.genrec.engine.run.EpochReport;
 import io.genrec.engine.run.RunConfig;
@@ -18,8 +16,6 @@ import io.genrec.engine.runtime.Device;
 import io.genrec.engine.storage.CheckpointStore;
 import io.genrec.engine.training.TaskExamples;
 import io.genrec.engine.wiring.Registry;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 
@@ -56,17 +51,6 @@ record TrainingJob(
   static final String MODEL = "model";
   static final String RUN = "run.json";
   static final String CURVE = "learning-curve.png";
-  static final String CHECKPOINTS = "checkpoints";
-
-  /** What is done if the folder holds a run already. */
-  enum Existing {
-    /** Refuse. */
-    REFUSE,
-    /** Continue from the newest checkpoint, or start if there is none. */
-    RESUME,
-    /** Remove it first. */
-    REPLACE
-  }
 
   /**
    * What came of a job.
@@ -104,7 +88,7 @@ record TrainingJob(
   }
 
   /** Does it. */
-  Outcome run(Existing existing, Reporter reporter, BufferAllocator memory) {
+  Outcome run(RunFolder.Existing existing, Reporter reporter, BufferAllocator memory) {
     return run(existing, true, reporter, memory);
   }
 
@@ -112,24 +96,21 @@ record TrainingJob(
    * Trains and chooses the epoch, but neither looks at a test target nor keeps the model. Training
    * that diverges has an empty history.
    */
-  Outcome validate(Existing existing, Reporter reporter, BufferAllocator memory) {
+  Outcome validate(RunFolder.Existing existing, Reporter reporter, BufferAllocator memory) {
     return run(existing, false, reporter, memory);
   }
 
   private Outcome run(
-      Existing existing, boolean measured, Reporter reporter, BufferAllocator memory) {
-    boolean isRun = requireUsable(existing);
-    CheckpointStore checkpoints =
-        new CheckpointStore(
-            folder.resolve(CHECKPOINTS),
-            1,
-            damaged -> reporter.say(String.valueOf(damaged.getMessage())));
+      RunFolder.Existing existing, boolean measured, Reporter reporter, BufferAllocator memory) {
+    RunFolder place = new RunFolder(folder, "training run", RUN);
+    boolean isRun = place.isRun(existing);
+    CheckpointStore checkpoints = place.checkpoints(reporter);
     try (TrainingRun run = open(memory)) {
       run.transfer().ifPresent(report -> report.lines().forEach(reporter::say));
       // Only now is it known that the configuration fits the data, so that nothing is removed or
       // made in vain.
-      if (isRun && existing == Existing.REPLACE) {
-        clear();
+      if (isRun && existing == RunFolder.Existing.REPLACE) {
+        place.clear(List.of(MODEL, CURVE));
       }
       if (!Files.exists(folder.resolve(RUN))) {
         // What the folder is, for the next run that wants to write here.
@@ -166,11 +147,9 @@ record TrainingJob(
 
   /** The checkpoints of the run that wrote a bundle, if they are still beside it. */
   static Optional<CheckpointStore> checkpointsBeside(Path bundle, Reporter reporter) {
-    Path folder = bundle.resolveSibling(CHECKPOINTS);
-    return Files.isDirectory(folder)
-        ? Optional.of(
-            new CheckpointStore(
-                folder, 1, damaged -> reporter.say(String.valueOf(damaged.getMessage()))))
+    Path run = bundle.toAbsolutePath().getParent();
+    return run != null && Files.isDirectory(run.resolve(RunFolder.CHECKPOINTS))
+        ? Optional.of(RunFolder.checkpoints(run, reporter))
         : Optional.empty();
   }
 
@@ -230,46 +209,6 @@ record TrainingJob(
     // An epoch that is no whole pass has as many of each length as its share, in expectation.
     return TrainingFlops.of(training, run.task(), histories)
         .map(pass -> pass * trained / Math.max(1, examples));
-  }
-
-  /** Whether the folder holds a run; refuses one that must not be written to. */
-  private boolean requireUsable(Existing existing) {
-    if (!Files.exists(folder)) {
-      return false;
-    }
-    boolean empty;
-    try (Stream<Path> files = Files.list(folder)) {
-      // What a killed run left of a file that it never finished is nothing.
-      empty = files.allMatch(Leftovers::isLeftover);
-    } catch (IOException e) {
-      throw new GenRecException("OutputExists", folder + " is there and is no folder", e);
-    }
-    if (empty) {
-      return false;
-    }
-    if (!Files.isRegularFile(folder.resolve(RUN))) {
-      throw new GenRecException(
-          "OutputExists", folder + " is not empty and holds no training run; give another --out");
-    }
-    if (existing == Existing.REFUSE) {
-      throw new GenRecException(
-          "OutputExists",
-          folder
-              + " holds a training run already; continue it with --resume, replace it with"
-              + " --overwrite, or give another --out");
-    }
-    return true;
-  }
-
-  private void clear() {
-    AtomicDirectory.delete(folder.resolve(CHECKPOINTS));
-    AtomicDirectory.delete(folder.resolve(MODEL));
-    try {
-      Files.deleteIfExists(folder.resolve(CURVE));
-      Files.deleteIfExists(folder.resolve(RUN));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   static void writeJson(Path file, Object json) {

@@ -13,6 +13,7 @@ import io.genrec.engine.wiring.Registry;
 import io.genrec.gpsd.ClickData.Part;
 import io.genrec.gpsd.PowerLaw.Interval;
 import io.genrec.gpsd.UserScores;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,21 +69,7 @@ final class TransferCommand extends Subcommand {
       description = "The pretrained model, or the folder of its run.")
   private @Nullable Path source;
 
-  @Option(
-      names = {"-o", "--out"},
-      required = true,
-      paramLabel = "DIR",
-      description = "The folder of the run.")
-  private Path out = Path.of("");
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Change a value of the configuration, for example optimizer/rate=1e-3.")
-  private Map<String, String> edits = new LinkedHashMap<>();
-
-  @Mixin private DeviceOption device = new DeviceOption();
-  @Mixin private PluginOption plugins = new PluginOption();
+  @Mixin private RunOption options = new RunOption();
 
   /** What is loaded and frozen. */
   static final class Choice {
@@ -113,29 +100,30 @@ final class TransferCommand extends Subcommand {
   }
 
   @Override
-  Answer run(Reporter reporter) {
-    Device where = device.require();
+  Answer run(Reporter reporter) throws IOException {
+    Device where = options.device();
     Transfer transfer = choice.transfer();
-    RunConfig run = ConfigSource.read(config, edits);
+    Optional<Path> bundle = bundle(transfer);
+    RunConfig run = ConfigSource.read(config, options.edits());
     try (BufferAllocator memory = new RootAllocator();
-        Plugins loaded = plugins.load();
+        Plugins loaded = options.plugins();
         SequenceDataset open = data.open(memory)) {
       GpsdJob job =
           GpsdJob.of(
               data.folder(),
               GpsdOption.samples(open, data.protocol()),
-              out,
+              options.out(),
               Registry.of(loaded.list()),
               where,
               reporter,
               memory);
       GpsdResult result =
-          job.discriminate(run.name(), run, transfer, bundle(transfer), Part.TRAIN, Part.TEST, out);
+          job.discriminate(run.name(), run, transfer, bundle, Part.TRAIN, Part.TEST, options.out());
       return answer(result);
     }
   }
 
-  private Optional<Path> bundle(Transfer transfer) {
+  private Optional<Path> bundle(Transfer transfer) throws IOException {
     if (transfer.plan().load().isEmpty()) {
       return Optional.empty();
     }
@@ -146,14 +134,16 @@ final class TransferCommand extends Subcommand {
               + transfer.strategy()
               + " loads values; give --source: the folder that \"genrec pretrain\" wrote");
     }
-    return Optional.of(Bundles.find(source));
+    Path found = Bundles.find(source);
+    Sources.requireKept(found, options.out());
+    return Optional.of(found);
   }
 
   private Answer answer(GpsdResult result) {
-    Interval interval = UserScores.interval(List.of(GpsdJob.scores(out)), ROUNDS, 1);
+    Interval interval = UserScores.interval(List.of(GpsdJob.scores(options.out())), ROUNDS, 1);
     double popularity = result.popularity() == null ? Double.NaN : result.popularity();
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("bundle", out.resolve(TrainingJob.MODEL).toString());
+    json.put("bundle", options.out().resolve(TrainingJob.MODEL).toString());
     json.put("auc", result.auc());
     json.put("interval", List.of(interval.low(), interval.high()));
     json.put("popularity", popularity);
@@ -167,7 +157,7 @@ final class TransferCommand extends Subcommand {
                 interval.high(),
                 result.data(),
                 popularity),
-            "bundle: " + out.resolve(TrainingJob.MODEL)),
+            "bundle: " + options.out().resolve(TrainingJob.MODEL)),
         json);
   }
 }

@@ -137,7 +137,7 @@ class BenchEncodersTest {
 
   private static JsonNode llama(String... more) {
     String tiny =
-        "bench encoders --lengths 64 --batch 2 --dim 8 --heads 2 --layers 3 --items 30 --negatives"
+        "bench encoders --lengths 64 --batch 2 --dim 8 --heads 2 --layers 2 --items 30 --negatives"
             + " 8 --repeat 1 --json";
     Cli.Ran ran =
         Cli.run(

@@ -66,6 +66,39 @@ final class Cli {
         status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
 
+  /** Runs a command that must succeed. */
+  static Ran succeed(Object... args) {
+    Ran ran = run(args);
+    if (ran.status() != 0) {
+      throw new AssertionError(ran.err());
+    }
+    return ran;
+  }
+
+  /** A command with further arguments. */
+  static Object[] with(Object[] command, Object... more) {
+    return Stream.concat(Stream.of(command), Stream.of(more)).toArray();
+  }
+
+  /**
+   * Makes at most two cells of the study in {@code study.json}; its data, runs and results are
+   * beside it.
+   */
+  static Ran reproduce(String study, Path folder) {
+    return run(
+        "reproduce",
+        study,
+        folder.resolve("study.json"),
+        "--data",
+        folder.resolve("data"),
+        "--out",
+        folder.resolve("runs"),
+        "--results",
+        folder.resolve("results"),
+        "--max-cells",
+        2);
+  }
+
   static Path write(Path file, String text) {
     try {
       return Files.writeString(file, text);
@@ -111,10 +144,7 @@ final class Cli {
   /** The data set of {@link #mapping} in a folder. */
   static Path dataset(Path folder) {
     Path dataset = folder.resolve("dataset");
-    Ran ran = run("prepare", mapping(folder), "--out", dataset);
-    if (ran.status() != 0) {
-      throw new AssertionError(ran.err());
-    }
+    succeed("prepare", mapping(folder), "--out", dataset);
     return dataset;
   }
 }

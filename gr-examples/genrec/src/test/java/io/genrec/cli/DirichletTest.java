@@ -44,23 +44,8 @@ class DirichletTest {
             .formatted(stream, folder.resolve("tiny.json")));
   }
 
-  private Cli.Ran reproduce(Object... more) {
-    Object[] args = {
-      "reproduce",
-      "dirichlet",
-      folder.resolve("study.json"),
-      "--data",
-      folder.resolve("data"),
-      "--out",
-      folder.resolve("runs"),
-      "--results",
-      folder.resolve("results"),
-      "--max-cells",
-      2
-    };
-    Object[] all = List.of(args).toArray(new Object[args.length + more.length]);
-    System.arraycopy(more, 0, all, args.length, more.length);
-    return Cli.run(all);
+  private Cli.Ran reproduce() {
+    return Cli.reproduce("dirichlet", folder);
   }
 
   @Test

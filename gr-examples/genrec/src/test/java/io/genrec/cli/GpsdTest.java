@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,19 +101,19 @@ class GpsdTest {
 
   private Cli.Ran study(Object... command) {
     Object[] folders = {"--data", in("data"), "--out", in("study"), "--results", in("results")};
-    return Cli.run(Stream.concat(Stream.of(command), Stream.of(folders)).toArray());
+    return Cli.run(Cli.with(command, folders));
   }
 
   private Cli.Ran pretrain(Object... more) {
     Object[] command = {
       "pretrain", in("pretrain.json"), "--data", in("data"), "--out", in("source")
     };
-    return Cli.run(Stream.concat(Stream.of(command), Stream.of(more)).toArray());
+    return Cli.run(Cli.with(command, more));
   }
 
   private Cli.Ran transfer(String out, Object... more) {
     Object[] command = {"transfer", in("click.json"), "--data", in("data"), "--out", in(out)};
-    return Cli.run(Stream.concat(Stream.of(command), Stream.of(more)).toArray());
+    return Cli.run(Cli.with(command, more));
   }
 
   private static Cli.Ran succeeds(Cli.Ran ran) {
@@ -137,6 +136,10 @@ class GpsdTest {
     assertThat(report.at("/strategy").asText()).isEqualTo("ST_SF");
     assertThat(ranked("m-falcon").at("/candidates/4/score").asDouble())
         .isCloseTo(ranked("full").at("/candidates/4/score").asDouble(), Offset.offset(1e-5));
+    assertThat(transfer("source", "--strategy", "ST", "--source", in("source")).err())
+        .contains("[GR/OutputIsSource]");
+    assertThat(transfer("data", "--strategy", "NT").err())
+        .contains("[GR/OutputExists]", "data set");
     Cli.Ran again = transfer("target", "--strategy", "NT");
     assertThat(again.status()).isEqualTo(1);
     assertThat(again.err()).contains("[GR/OtherRun]");

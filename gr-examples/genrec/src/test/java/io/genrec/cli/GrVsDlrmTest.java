@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.genrec.api.config.StrictConfig;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,8 +42,7 @@ class GrVsDlrmTest {
              "user": "who", "item": "what", "time": "when", "actions": {"names": ["click"]},
              "context": [{"name": "kind", "kind": "categorical"}]}
             """);
-    Cli.Ran prepared = Cli.run("prepare", mapping, "--out", folder.resolve("data"));
-    assertThat(prepared.status()).as(prepared.err()).isZero();
+    Cli.succeed("prepare", mapping, "--out", folder.resolve("data"));
     Cli.write(
         folder.resolve("base.json"),
         """
@@ -72,23 +73,8 @@ class GrVsDlrmTest {
             .replace("BASE", folder.resolve("base.json").toString()));
   }
 
-  private Cli.Ran reproduce(Object... more) {
-    Object[] args = {
-      "reproduce",
-      "gr-vs-dlrm",
-      folder.resolve("study.json"),
-      "--data",
-      folder.resolve("data"),
-      "--out",
-      folder.resolve("runs"),
-      "--results",
-      folder.resolve("results"),
-      "--max-cells",
-      2
-    };
-    Object[] all = java.util.Arrays.copyOf(args, args.length + more.length);
-    System.arraycopy(more, 0, all, args.length, more.length);
-    return Cli.run(all);
+  private Cli.Ran reproduce() {
+    return Cli.reproduce("gr-vs-dlrm", folder);
   }
 
   private JsonNode cell(String row) throws IOException {
@@ -131,7 +117,7 @@ class GrVsDlrmTest {
       }
     }
     String line =
-        java.nio.file.Files.readAllLines(folder.resolve("results/toy/table.md")).stream()
+        Files.readAllLines(folder.resolve("results/toy/table.md")).stream()
             .filter(text -> text.startsWith("| plain"))
             .reduce((one, two) -> two)
             .orElseThrow();
@@ -152,7 +138,7 @@ class GrVsDlrmTest {
     assertThat(study.compareWith()).isEqualTo("din");
     assertThat(study.cells()).hasSize(21);
     for (ExperimentFile.Row row : study.rows()) {
-      Map<String, String> edits = new java.util.LinkedHashMap<>();
+      Map<String, String> edits = new LinkedHashMap<>();
       row.set().forEach((path, value) -> edits.put(path, value.toString()));
       assertThat(ConfigSource.read(CONFIGS.resolve("kuairand-ranking.json").toString(), edits))
           .isNotNull();

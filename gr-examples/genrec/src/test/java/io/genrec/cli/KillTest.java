@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Training in a process of its own that is killed again and again. */
 class KillTest {
-  private static final int EPOCHS = 15;
+  private static final int EPOCHS = 8;
   private static final int KILLS = 2;
 
   @Test

@@ -57,11 +57,7 @@ class PrequentialTest {
              "user": "who", "item": "what", "time": "when", "actions": {"names": ["click"]}}
             """);
     data = shared.resolve("data");
-    succeeds(Cli.run("prepare", mapping, "--out", data));
-  }
-
-  private static void succeeds(Cli.Ran ran) {
-    assertThat(ran.status()).as(ran.err()).isZero();
+    Cli.succeed("prepare", mapping, "--out", data);
   }
 
   private static Path config(Path folder, String task) {
@@ -78,6 +74,17 @@ class PrequentialTest {
             .formatted(task));
   }
 
+  private static Cli.Ran prequential(Path config, Path out, Object... more) {
+    return Cli.run(
+        Cli.with(new Object[] {"prequential", config, "--data", data, "--out", out}, more));
+  }
+
+  private static Cli.Ran finished(Path config, Path out, Object... more) {
+    Cli.Ran ran = prequential(config, out, more);
+    assertThat(ran.status()).as(ran.err()).isZero();
+    return ran;
+  }
+
   private static double metric(JsonNode day, String part, String name) {
     return day.path(part).path(name).asDouble(Double.NaN);
   }
@@ -85,9 +92,7 @@ class PrequentialTest {
   @Test
   void everyDayIsMeasuredBeforeItIsLearnedFrom(@TempDir Path folder) throws IOException {
     Path run = folder.resolve("run");
-    Cli.Ran ran =
-        Cli.run("prequential", config(folder, "ranking-interleaved"), "--data", data, "--out", run);
-    succeeds(ran);
+    Cli.Ran ran = finished(config(folder, "ranking-interleaved"), run);
     assertThat(ran.out()).contains("AUC so far", "1970-04-11", "1970-04-15");
     JsonNode days = Cli.readJson(run.resolve(Prequential.RESULT)).at("/days");
     assertThat(days.size()).isEqualTo(DAYS);
@@ -118,34 +123,76 @@ class PrequentialTest {
     Path config = config(folder, "ranking");
     Path whole = folder.resolve("whole");
     Path cut = folder.resolve("cut");
-    succeeds(Cli.run("prequential", config, "--data", data, "--out", whole));
+    finished(config, whole);
     stopAfter(3, config, cut);
     JsonNode expected = Cli.readJson(whole.resolve(Prequential.RESULT)).at("/days");
-    assertThat(Cli.run("prequential", config, "--data", data, "--out", cut).err())
-        .contains("[GR/OutputExists]", "--resume");
-    Cli.Ran resumed =
-        Cli.run("prequential", config, "--data", data, "--out", cut, "--resume", "--json");
-    succeeds(resumed);
+    assertThat(prequential(config, cut).err()).contains("[GR/OutputExists]", "--resume");
+    Cli.Ran resumed = finished(config, cut, "--resume", "--json");
     // Only what was left has been done now.
     assertThat(resumed.err()).contains("1970-04-14,", "1970-04-15,").doesNotContain("1970-04-13,");
     assertSame(resumed.json().at("/days"), expected);
-    assertThat(
-            Cli.run(
-                    "prequential",
-                    config,
-                    "--data",
-                    data,
-                    "--out",
-                    cut,
-                    "--resume",
-                    "--set",
-                    "seed=9")
-                .err())
+    assertThat(prequential(config, cut, "--resume", "--set", "seed=9").err())
         .contains("[GR/OtherRun]");
     Files.createDirectories(folder.resolve("other/x"));
-    assertThat(
-            Cli.run("prequential", config, "--data", data, "--out", folder.resolve("other")).err())
+    assertThat(prequential(config, folder.resolve("other")).err())
         .contains("[GR/OutputExists]", "no prequential run");
+  }
+
+  @Test
+  void whatMayNotBeResumedStaysAsItWas(@TempDir Path folder) throws IOException {
+    Path config = config(folder, "ranking-interleaved");
+    Path run = folder.resolve("run");
+    stopAfter(1, config, run);
+    Path result = Cli.write(run.resolve(Prequential.RESULT), "{\"status\": \"started\"}");
+    // Days that begin an hour earlier have the same names and the same events here.
+    for (String[] other : new String[][] {{"--utc-offset", "3600"}, {"--set", "seed=9"}}) {
+      assertThat(prequential(config, run, "--resume", other[0], other[1]).err())
+          .contains("[GR/OtherRun]");
+      assertThat(result).hasContent("{\"status\": \"started\"}");
+      assertThat(run).isDirectoryNotContaining("glob:**.png");
+    }
+    // Nor is a run replaced by one that cannot begin.
+    String groups = "groups=[{\"pattern\": \"embedding/itm\", \"frozen\": true}]";
+    assertThat(prequential(config, run, "--overwrite", "--set", groups).err())
+        .contains("[GR/PatternMatchesNothing]");
+    assertThat(result).hasContent("{\"status\": \"started\"}");
+    assertThat(run.resolve(RunFolder.CHECKPOINTS)).isNotEmptyDirectory();
+    finished(config, run, "--overwrite", "--from", "1970-04-15");
+    assertThat(Cli.readJson(result).at("/days").findValuesAsText("day"))
+        .containsExactly("1970-04-11", "1970-04-15");
+    assertThat(run.resolve(Prequential.PICTURE)).isNotEmptyFile();
+  }
+
+  @Test
+  void daysAreThoseOfTheTask(@TempDir Path folder) {
+    Path config = config(folder, "ranking");
+    Cli.Ran ran =
+        prequential(
+            config, folder.resolve("run"), "--set", "task/utcOffset=-3600", "--utc-offset", 28_800);
+    assertThat(ran.err()).contains("[GR/InvalidValue]", "28800", "-3600", "task/utcOffset");
+    assertThat(folder.resolve("run")).doesNotExist();
+    var chunks = ConfigSource.read(config.toString(), Map.of("task/utcOffset", "75600")).task();
+    assertThat(Days.utcOffset(chunks, null)).isEqualTo(75_600);
+    assertThat(Days.utcOffset(chunks, 75_600L)).isEqualTo(75_600);
+    var unsaid = ConfigSource.read(config.toString(), Map.of()).task();
+    assertThat(Days.utcOffset(unsaid, null)).isZero();
+    assertThatThrownBy(() -> Days.utcOffset(unsaid, 3600L)).hasMessageContaining("begin 0 seconds");
+    var whole = ConfigSource.read(config(folder, "ranking-interleaved").toString(), Map.of());
+    assertThat(Days.utcOffset(whole.task(), 3600L)).isEqualTo(3600);
+  }
+
+  /** A date begins where its days do: here at 5 in the morning of Greenwich. */
+  @Test
+  void aDateIsThatOfTheDaysOffset() {
+    try (BufferAllocator memory = new RootAllocator();
+        SequenceDataset open = SequenceDataset.open(data, memory, true)) {
+      long offset = -5 * 3600;
+      long from = Times.parse("--from", "1970-04-13", offset);
+      assertThat(from).isEqualTo(102 * DAY + 5 * 3600);
+      assertThat(Days.of(open, Optional.of(from), offset).training().days())
+          .extracting(DayByDay.Day::name)
+          .containsExactly("1970-04-10", "1970-04-13", "1970-04-14");
+    }
   }
 
   /** A run that ends, as if it was killed, once so many days are done. */
@@ -156,7 +203,7 @@ class PrequentialTest {
     folder.toFile().mkdirs();
     Cli.write(folder.resolve(Prequential.RESULT), "{}");
     CheckpointStore checkpoints =
-        new CheckpointStore(folder.resolve(TrainingJob.CHECKPOINTS), 1, damaged -> {});
+        new CheckpointStore(folder.resolve(RunFolder.CHECKPOINTS), 1, damaged -> {});
     try (BufferAllocator memory = new RootAllocator();
         SequenceDataset open = SequenceDataset.open(data, memory, true)) {
       DayByDay.Data all = Days.of(open, Optional.empty(), 0).training();
@@ -188,24 +235,13 @@ class PrequentialTest {
   void measuringMayBeginLater(@TempDir Path folder) throws IOException {
     Path run = folder.resolve("run");
     Path config = config(folder, "ranking");
-    succeeds(Cli.run("prequential", config, "--data", data, "--from", "1970-04-14", "--out", run));
+    finished(config, run, "--from", "1970-04-14");
     JsonNode days = Cli.readJson(run.resolve(Prequential.RESULT)).at("/days");
     assertThat(days.findValuesAsText("day"))
         .containsExactly("1970-04-11", "1970-04-14", "1970-04-15");
-    assertThat(
-            Cli.run(
-                    "prequential",
-                    config,
-                    "--data",
-                    data,
-                    "--from",
-                    "1971-01-01",
-                    "--out",
-                    folder.resolve("none"))
-                .err())
+    assertThat(prequential(config, folder.resolve("none"), "--from", "1971-01-01").err())
         .contains("[GR/InvalidValue]", "--from");
     Path items = Cli.write(folder.resolve("tiny.json"), Cli.TINY);
-    assertThat(Cli.run("prequential", items, "--data", data, "--out", folder.resolve("none")).err())
-        .contains("[GR/NotARanker]");
+    assertThat(prequential(items, folder.resolve("none")).err()).contains("[GR/NotARanker]");
   }
 }

@@ -8,10 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -59,7 +57,7 @@ class RankingTest {
              "actions": {"names": ["click"]}}
             """);
     data = shared.resolve("data");
-    succeeds(Cli.run("prepare", mapping, "--out", data));
+    Cli.succeed("prepare", mapping, "--out", data);
   }
 
   private static Path config(Path folder, String task, String features, String numbers) {
@@ -96,8 +94,7 @@ class RankingTest {
             "{\"name\": \"price\", \"buckets\": 4, \"dim\": 4}");
     Path run = folder.resolve("run");
     Cli.Ran trained =
-        Cli.run("train", "--config", config, "--data", data, "--out", run, "--watch-test");
-    succeeds(trained);
+        Cli.succeed("train", "--config", config, "--data", data, "--out", run, "--watch-test");
     assertThat(trained.err()).contains("protocol impressions", "validation AUC/CLICK ");
     assertThat(trained.out()).contains("smoothed-rates", "GAUC USERS", "CALIBRATION", "RMSE");
     JsonNode written = Cli.readJson(run.resolve("run.json"));
@@ -115,8 +112,10 @@ class RankingTest {
     Cli.Ran asked = Cli.run("recommend", run, "--data", data, "--user", "u3");
     assertThat(asked.err()).contains("[GR/NotARetriever]");
     ranks(run, folder);
-    plans(run);
-    replays(run);
+    if (task.equals("ranking-interleaved")) {
+      plans(run);
+      replays(run);
+    }
   }
 
   /**
@@ -141,8 +140,7 @@ class RankingTest {
     JsonNode little = results.path(1);
     assertThat(little.path("misses").asInt()).isEqualTo(60 * 14);
     assertThat(little.path("bytes").asLong()).isLessThanOrEqualTo(few);
-    Cli.Ran late = Cli.run(with(replay, "--from", 390_000, "--requests", 10, "--half"));
-    succeeds(late);
+    Cli.Ran late = Cli.succeed(with(replay, "--from", 390_000, "--requests", 10, "--half"));
     assertThat(late.out()).contains("hit rate", "100.0 %");
     assertThat(Cli.run(with(replay, "--from", "2030-01-01")).err())
         .contains("[GR/InvalidValue]", "after the last event");
@@ -165,8 +163,7 @@ class RankingTest {
     assertThat(shorter.json().at("/historyBytes").asLong())
         .isLessThan(plan.at("/historyBytes").asLong());
     List<Object> limited = List.of("plan", run, "--cache-bytes", 1 << 20, "--workers", 1);
-    Cli.Ran fits = Cli.run(with(limited, "--budget", total));
-    succeeds(fits);
+    Cli.Ran fits = Cli.succeed(with(limited, "--budget", total));
     assertThat(fits.out()).contains("values", "sessions", "total", "the cache holds");
     assertThat(Cli.run(with(limited, "--disk")).out()).contains("spills", "to the disk");
     Cli.Ran over = Cli.run(with(limited, "--budget", total - 1));
@@ -221,13 +218,12 @@ class RankingTest {
   }
 
   private static JsonNode rank(List<Object> request, Object... more) {
-    Cli.Ran ran = Cli.run(with(request, more));
-    succeeds(ran);
+    Cli.Ran ran = Cli.succeed(with(request, more));
     return ran.json();
   }
 
   private static Object[] with(List<Object> request, Object... more) {
-    return Stream.concat(request.stream(), Stream.of(more)).toArray();
+    return Cli.with(request.toArray(), more);
   }
 
   private static List<String> items(JsonNode answer) {
@@ -267,10 +263,9 @@ class RankingTest {
     Object[] command = {
       "experiment", file, "--results", folder.resolve("results"), "--runs", folder.resolve("runs")
     };
-    Cli.Ran early = Cli.run(with(command, "--only", "tuned-impressions-seed1"));
+    Cli.Ran early = Cli.run(Cli.with(command, "--only", "tuned-impressions-seed1"));
     assertThat(early.err()).contains("[GR/MissingCell]", "tuned-trial01", "run the trials first");
-    Cli.Ran ran = Cli.run(command);
-    succeeds(ran);
+    Cli.Ran ran = Cli.succeed(command);
     assertThat(ran.out()).contains("6 of 6 cells are finished", "GFLOP/epoch", "smoothed-rates");
 
     Path results = folder.resolve("results/shown");
@@ -299,15 +294,11 @@ class RankingTest {
             "difference to plain, history: before the test period",
             "paired bootstrap over users with all their impressions")
         .doesNotContain("whole catalogue");
-    JsonNode json = Cli.run(with(command, "--json")).json();
+    JsonNode json = Cli.run(Cli.with(command, "--json")).json();
     assertThat(json.at("/ran").asInt()).isZero();
     assertThat(json.at("/table/1/differences")).hasSize(6);
     Cli.write(folder.resolve("config.json"), Files.readString(config).replace("1e-2", "3e-2"));
     assertThat(Cli.run(command).err()).contains("[GR/OtherRun]", "plain-impressions-seed1");
-  }
-
-  private static Object[] with(Object[] command, Object... more) {
-    return Stream.concat(Arrays.stream(command), Arrays.stream(more)).toArray();
   }
 
   @Test
@@ -337,9 +328,5 @@ class RankingTest {
             "--validation",
             "5");
     assertThat(other.err()).contains("[GR/InvalidValue]", "only for --protocol impressions");
-  }
-
-  private static void succeeds(Cli.Ran ran) {
-    assertThat(ran.status()).as(ran.err()).isZero();
   }
 }
