@@ -232,8 +232,11 @@ public final class Recommender implements AutoCloseable {
 
     /**
      * Delta of {@link Anchor}: by how many events at a time the beginning of a long history moves,
-     * between which what is kept of it stays right. 0, the default, shows the most recent events.
-     * It changes what the model is shown, with and without a strategy alike.
+     * between which what is kept of it stays right. 0, the default, shows the most recent events
+     * that the model knows. Above 0 all events count, also those that are left out, since nobody
+     * knows which of those before {@link Request#firstIndex} were known; without a known event
+     * among those from the anchor on the answer is the prior. It changes what the model is shown,
+     * with and without a strategy alike.
      *
      * @throws IllegalArgumentException if negative; {@link #open} throws it unless it is below the
      *     most events that are shown
