@@ -267,7 +267,10 @@ public final class Recommender implements AutoCloseable {
      *     {@link ModelBundle#open}; {@code [GR/NoCuda]} if the device cannot be used; {@code
      *     [GR/NotARetriever]} if the model ranks candidates; {@code [GR/UnknownStrategy]}; {@code
      *     [GR/NoUserVectors]} for a strategy that only scores candidates; {@code [GR/NotCacheable]}
-     *     for a strategy that keeps what this encoder does not allow to keep
+     *     for a strategy that keeps what this encoder does not allow to keep; {@code
+     *     [GR/OverBudget]} if the strategy would take more than its {@code budgetBytes}; {@code
+     *     [GR/WriteFailed]} or {@code [GR/FolderInUse]} for a folder on the disk that it cannot
+     *     have
      */
     public Recommender open() {
       JvmFlags.require();
@@ -415,7 +418,11 @@ public final class Recommender implements AutoCloseable {
     return memory.getAllocatedMemory();
   }
 
-  /** Answers what waits, then gives all memory back. Later calls do nothing. */
+  /**
+   * Answers what waits, then gives all memory back. Later calls wait for that and do nothing more.
+   *
+   * @throws IllegalStateException in what follows an answer on the thread that gave it
+   */
   @Override
   public void close() {
     queue.close();

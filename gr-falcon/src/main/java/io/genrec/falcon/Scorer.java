@@ -27,6 +27,7 @@ public final class Scorer implements AutoCloseable {
   private final ScorerConfig config;
   private final Anchor anchor;
   private final RequestQueue<ScoringRequest, Scores> queue;
+  private boolean closed;
 
   /**
    * Starts the threads.
@@ -133,10 +134,21 @@ public final class Scorer implements AutoCloseable {
     return strategy.statistics();
   }
 
-  /** Answers what waits, then ends. Later calls wait for that and do nothing more. */
+  /**
+   * Answers what waits, then ends. Later calls wait for that and do nothing more.
+   *
+   * @throws IllegalStateException in what follows an answer on the thread that gave it
+   */
   @Override
-  public synchronized void close() {
+  public void close() {
     queue.close();
-    strategy.close();
+    closeStrategy();
+  }
+
+  private synchronized void closeStrategy() {
+    if (!closed) {
+      closed = true;
+      strategy.close();
+    }
   }
 }

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 @API(status = API.Status.INTERNAL, since = "0.1")
 public final class RequestQueue<Q, A> implements AutoCloseable {
+  /** As long as the system's clock can tell from the past. */
+  private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE / 2);
+
   private final Function<List<Q>, List<A>> answers;
   private final int capacity;
   private final int together;
@@ -71,16 +74,31 @@ public final class RequestQueue<Q, A> implements AutoCloseable {
   }
 
   /**
-   * Asks and waits.
+   * Asks and waits. In what follows another answer on a thread of this queue it is answered there
+   * and then: nobody else may be left to wait for.
    *
    * @throws GenRecException {@code [GR/TooManyRequests]} at once if too many wait
    * @throws IllegalStateException if this is closed
    */
   public A ask(Q request) {
+    if (isOwn(Thread.currentThread())) {
+      requireOpen();
+      return answers.apply(List.of(request)).get(0);
+    }
     try {
-      return enqueue(request, Long.MAX_VALUE / 2).join();
+      return enqueue(request, FOREVER.toNanos()).join();
     } catch (CompletionException e) {
       throw unwrapped(e);
+    }
+  }
+
+  private boolean isOwn(Thread thread) {
+    return threads.contains(thread);
+  }
+
+  private synchronized void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the queue of requests is closed");
     }
   }
 
@@ -94,13 +112,13 @@ public final class RequestQueue<Q, A> implements AutoCloseable {
   /**
    * Asks without waiting.
    *
-   * @param within the time until the answer is of no use any more
+   * @param within the time until the answer is of no use any more; more than 146 years are forever
    * @return fails with {@code [GR/DeadlinePassed]}, or as the answer does
    * @throws GenRecException {@code [GR/TooManyRequests]} at once
    * @throws IllegalStateException if this is closed
    */
   public CompletableFuture<A> submit(Q request, Duration within) {
-    long nanos = Math.max(0, within.toNanos());
+    long nanos = nanos(within);
     return enqueue(request, nanos)
         .orTimeout(nanos, TimeUnit.NANOSECONDS)
         .exceptionally(
@@ -110,6 +128,13 @@ public final class RequestQueue<Q, A> implements AutoCloseable {
               }
               throw failure instanceof CompletionException e ? e : new CompletionException(failure);
             });
+  }
+
+  private static long nanos(Duration within) {
+    if (within.isNegative()) {
+      return 0;
+    }
+    return within.compareTo(FOREVER) < 0 ? within.toNanos() : FOREVER.toNanos();
   }
 
   private static GenRecException late(Throwable cause) {
@@ -124,9 +149,7 @@ public final class RequestQueue<Q, A> implements AutoCloseable {
     Waiting<Q, A> waiting =
         new Waiting<>(request, System.nanoTime() + nanos, new CompletableFuture<>());
     synchronized (this) {
-      if (closed) {
-        throw new IllegalStateException("the queue of requests is closed");
-      }
+      requireOpen();
       if (!queue.offer(waiting)) {
         throw new GenRecException(
             "TooManyRequests",
@@ -180,7 +203,7 @@ public final class RequestQueue<Q, A> implements AutoCloseable {
       for (int i = 0; i < wanted.size(); i++) {
         wanted.get(i).answer().complete(found.get(i));
       }
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) { // Plug-ins may be written in languages without checked exceptions.
       if (wanted.size() == 1) {
         wanted.get(0).answer().completeExceptionally(e);
       } else {
@@ -190,9 +213,19 @@ public final class RequestQueue<Q, A> implements AutoCloseable {
     }
   }
 
-  /** Answers what waits, then ends. Later calls wait for that too. */
+  /**
+   * Answers what waits, then ends. Later calls wait for that too.
+   *
+   * @throws IllegalStateException in what follows an answer on a thread of this queue, which would
+   *     wait for its own end
+   */
   @Override
   public void close() {
+    if (isOwn(Thread.currentThread())) {
+      throw new IllegalStateException(
+          "a thread that answers requests cannot wait for its own end; close from another thread,"
+              + " or let what follows an answer run on one (thenAcceptAsync)");
+    }
     boolean first;
     synchronized (this) {
       first = !closed;
