@@ -11,6 +11,8 @@ import io.genrec.api.inference.Recommendation;
 import io.genrec.api.inference.Recommendations;
 import io.genrec.api.inference.Request;
 import io.genrec.engine.Recommender;
+import io.genrec.engine.bundle.ModelBundle;
+import io.genrec.engine.wiring.Registry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -198,8 +200,6 @@ class CachedRecommenderTest {
         .hasMessageContaining("below maxHistory 6");
   }
 
-  @Test
-  void badRequestsAreDefined() {
   /**
    * Items 10 and 11 are none that the model knows. A history begins at the anchor of all events,
    * and is extended while that stays: whether it is given whole, or from an event on that is not
@@ -269,6 +269,8 @@ class CachedRecommenderTest {
         answer.items(), answer.modelVersion(), answer.cache(), unknown, answer.fromPrior());
   }
 
+  @Test
+  void badRequestsAreDefined() {
     Path bundle = bundle(HSTU);
     try (Recommender whole = Recommender.open(bundle);
         Recommender kept = cached(bundle).open()) {
@@ -373,6 +375,39 @@ class CachedRecommenderTest {
           .hasMessageContaining("did you mean \"m-falcon\"?");
       assertThat(memory.getAllocatedMemory()).isZero();
     }
+  }
+
+  /** The items' vectors of length 1 are a second table. */
+  @Test
+  void opensWithinItsBudgetOnly() {
+    Path bundle = bundle(HSTU);
+    MFalconConfig config = new MFalconConfig(0, 1, 1 << 20, MFalconConfig.Precision.FULL, 512, 0);
+    try (BufferAllocator memory = new RootAllocator()) {
+      MemoryPlan plan;
+      try (ModelBundle opened = ModelBundle.open(bundle, Registry.onClassPath(), memory)) {
+        int most = MemoryPlan.tokens(opened, 1_000);
+        assertThat(most).isEqualTo(opened.model().schema().maxLength());
+        plan = MemoryPlan.of(opened, MemoryPlan.Load.of(most), config);
+      }
+      long values = plan.parts().getOrDefault("values", 0L);
+      long items = plan.parts().getOrDefault("items", 0L);
+      assertThat(items).isPositive();
+      Recommender.Builder builder = Recommender.builder(bundle).memory(memory);
+      try (Recommender fits = builder.strategy(budget(plan.total())).open()) {
+        assertThat(fits.memoryBytes()).isEqualTo(values + items);
+      }
+      assertThatThrownBy(() -> builder.strategy(budget(plan.total() - 1)).open())
+          .hasMessageContaining("[GR/OverBudget]")
+          .hasMessageContaining("items " + items)
+          .hasMessageContaining("lower cacheBytes to " + ((1 << 20) - 1));
+      assertThat(memory.getAllocatedMemory()).isZero();
+    }
+  }
+
+  private static String budget(long bytes) {
+    return "{\"name\": \"m-falcon\", \"workers\": 1, \"cacheBytes\": 1048576, \"budgetBytes\": "
+        + bytes
+        + "}";
   }
 
   @Test
