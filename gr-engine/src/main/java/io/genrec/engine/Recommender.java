@@ -326,6 +326,9 @@ public final class Recommender implements AutoCloseable {
   /**
    * Answers a request without waiting. Requests that wait are answered together.
    *
+   * <p>What follows the answer runs on a thread that other requests wait for: let long work run
+   * elsewhere ({@code thenApplyAsync}).
+   *
    * @param within the time until the answer is of no use any more
    * @return fails with {@code [GR/DeadlinePassed]}, or as {@link #recommend(Request)} does
    * @throws GenRecException {@code [GR/TooManyRequests]} at once if too many wait

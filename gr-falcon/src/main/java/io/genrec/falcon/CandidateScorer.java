@@ -256,6 +256,9 @@ public final class CandidateScorer implements AutoCloseable {
   /**
    * Ranks the candidates of a request without waiting.
    *
+   * <p>What follows the answer runs on a thread that other requests wait for: let long work run
+   * elsewhere ({@code thenApplyAsync}).
+   *
    * @param within the time until the answer is of no use any more
    * @return fails with {@code [GR/DeadlinePassed]}, or as {@link #rank(RankRequest)} does
    * @throws GenRecException {@code [GR/TooManyRequests]} and what is wrong with the request, at

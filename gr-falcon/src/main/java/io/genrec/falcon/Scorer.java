@@ -67,6 +67,9 @@ public final class Scorer implements AutoCloseable {
   /**
    * Scores the candidates of a request without waiting.
    *
+   * <p>What follows the answer runs on a thread that other requests wait for: let long work run
+   * elsewhere ({@code thenApplyAsync}).
+   *
    * @param within the time until the answer is of no use any more
    * @return fails with {@code [GR/DeadlinePassed]}, or as {@link #score} does
    * @throws GenRecException {@code [GR/TooManyRequests]}, {@code [GR/NoSuchRow]}, {@code

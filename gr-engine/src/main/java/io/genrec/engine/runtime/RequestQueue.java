@@ -110,24 +110,35 @@ public final class RequestQueue<Q, A> implements AutoCloseable {
   }
 
   /**
-   * Asks without waiting.
+   * Asks without waiting. What follows an answer runs on a thread that others wait for, so let long
+   * work run elsewhere ({@code thenApplyAsync}); what follows a failure does.
    *
    * @param within the time until the answer is of no use any more; more than 146 years are forever
    * @return fails with {@code [GR/DeadlinePassed]}, or as the answer does
    * @throws GenRecException {@code [GR/TooManyRequests]} at once
    * @throws IllegalStateException if this is closed
    */
+  @SuppressWarnings("FutureReturnValueIgnored") // All of it is told.
   public CompletableFuture<A> submit(Q request, Duration within) {
     long nanos = nanos(within);
-    return enqueue(request, nanos)
+    CompletableFuture<A> told = new CompletableFuture<>();
+    enqueue(request, nanos)
         .orTimeout(nanos, TimeUnit.NANOSECONDS)
-        .exceptionally(
-            failure -> {
+        .whenComplete(
+            (answer, failure) -> {
               if (failure instanceof TimeoutException) {
-                throw late(failure);
+                // Java has one thread for all deadlines, which nobody may hold up.
+                told.completeAsync(
+                    () -> {
+                      throw late(failure);
+                    });
+              } else if (failure != null) {
+                told.completeExceptionally(failure);
+              } else {
+                told.complete(answer);
               }
-              throw failure instanceof CompletionException e ? e : new CompletionException(failure);
             });
+    return told;
   }
 
   private static long nanos(Duration within) {

@@ -53,6 +53,20 @@ class RequestQueueTest {
     }
   }
 
+  /** All deadlines of a process are watched by one thread. */
+  @Test
+  void whatFollowsALateAnswerHoldsUpNoOtherDeadline() throws Exception {
+    CompletableFuture<Boolean> other = new CompletableFuture<>();
+    CompletableFuture<Boolean> told =
+        queue
+            .submit(21, Duration.ofMillis(5))
+            .handle((answer, failure) -> failure != null && other.join());
+    assertThatThrownBy(() -> queue.submit(22, Duration.ofMillis(5)).get(1, TimeUnit.MINUTES))
+        .hasMessageContaining("[GR/DeadlinePassed]");
+    other.complete(true);
+    assertThat(told.get(1, TimeUnit.MINUTES)).isTrue();
+  }
+
   @Test
   void whateverIsThrownIsAnAnswer() throws Exception {
     Duration soon = Duration.ofMinutes(1);
