@@ -22,32 +22,15 @@ HstuOperands operands(const Run& run) {
           run.input<float>(9)};
 }
 
-// The sizes of a run.
-struct Sizes {
-  int64_t batch, queries, keys, heads, width, valueWidth;
-  int64_t queryRows, keyColumns;  // rounded up to whole blocks and vectors
-  int64_t widthRoom, valueRoom;   // rounded up to whole vectors
-
+// The sizes of a run: each head has keys and values of its own.
+struct Sizes : AttentionSizes {
   Sizes(const HstuOptions& options, const HstuOperands& in)
-      : batch(in.query.dim(0)),
-        queries(in.query.dim(1)),
-        keys(in.key.dim(1)),
-        heads(in.query.dim(2)),
-        width(in.query.dim(3)),
-        valueWidth(in.value.dim(3)),
-        queryRows((queries + kBlock - 1) / kBlock * kBlock),
-        keyColumns((keys + 15) / 16 * 16),
-        widthRoom(padded(width)),
-        valueRoom(padded(valueWidth)) {
-    check(in.key.size == std::vector<int64_t>({batch, keys, heads, width}), "keys do not fit");
-    check(in.value.size == std::vector<int64_t>({batch, keys, heads, valueWidth}),
-          "values do not fit");
+      : AttentionSizes(in.query, in.key, in.value) {
+    check(groups == heads, "keys do not fit");
     if (options.causal) {
       check(queries == keys, "causal attention needs as many keys as queries");
     } else {
-      check((in.mask.dim(0) == 1 || in.mask.dim(0) == batch) && (in.mask.dim(1) == 1 || in.mask.dim(1) == queries) &&
-                in.mask.dim(2) == keys,
-            "the mask does not fit");
+      requireMask(in.mask);
     }
     check(in.queryPosition.dim(1) == queries && in.keyPosition.dim(1) == keys &&
               in.queryTime.dim(1) == queries && in.keyTime.dim(1) == keys,

@@ -19,33 +19,10 @@ AttentionOperands operands(const Run& run) {
 }
 
 // The sizes of a run.
-struct Sizes {
-  int64_t batch, queries, keys, heads, groups, width, valueWidth;
-  int64_t queryRows, keyColumns;  // rounded up to whole blocks and vectors
-  int64_t widthRoom, valueRoom;   // rounded up to whole vectors
-
-  explicit Sizes(const AttentionOperands& in)
-      : batch(in.query.dim(0)),
-        queries(in.query.dim(1)),
-        keys(in.key.dim(1)),
-        heads(in.query.dim(2)),
-        groups(in.key.dim(2)),
-        width(in.query.dim(3)),
-        valueWidth(in.value.dim(3)),
-        queryRows((queries + kBlock - 1) / kBlock * kBlock),
-        keyColumns((keys + 15) / 16 * 16),
-        widthRoom(padded(width)),
-        valueRoom(padded(valueWidth)) {
-    check(groups > 0 && heads % groups == 0, "heads do not share keys evenly");
-    check(in.key.size == std::vector<int64_t>({batch, keys, groups, width}), "keys do not fit");
-    check(in.value.size == std::vector<int64_t>({batch, keys, groups, valueWidth}),
-          "values do not fit");
-    check((in.mask.dim(0) == 1 || in.mask.dim(0) == batch) &&
-              (in.mask.dim(1) == 1 || in.mask.dim(1) == queries) && in.mask.dim(2) == keys,
-          "the mask does not fit");
+struct Sizes : AttentionSizes {
+  explicit Sizes(const AttentionOperands& in) : AttentionSizes(in.query, in.key, in.value) {
+    requireMask(in.mask);
   }
-
-  int64_t group(int64_t head) const { return head / (heads / groups); }
 };
 
 // The weights of a block of queries.
@@ -60,7 +37,7 @@ class Weights {
     instead_ = scratch.take<float>(kBlock * sizes.keyColumns);
   }
 
-  // Goes to a sequence's queries from this one on; gives how many keys any of them sees, rounded up.
+  // Goes to a sequence's queries from this one on; gives how many keys any sees, rounded up.
   int64_t block(int64_t sequence, int64_t first) {
     int64_t different = in_.mask.dim(1);  // rows of a sequence: one if all its queries see the same
     int64_t down = different == 1 ? 0 : sizes_.keys;

@@ -16,7 +16,7 @@ import java.util.Optional;
  * A request in vocabulary rows.
  *
  * @param history the known events that the model is shown
- * @param firstIndex how many of the user's events precede them
+ * @param firstIndex how many of the user's events precede them, known or not
  * @param unknown how many of the request's events were left out
  * @param at the request's time in seconds or {@link History#NO_TIME}
  * @param user the key under which work may be kept
@@ -41,15 +41,26 @@ record Question(
       excluded.add(history.category(Schema.ITEM, event));
     }
     excluded.remove(VocabularyFile.UNKNOWN);
-    int first = anchor.firstShown(request.firstIndex(), history.size());
+    int first = firstShown(request, history, anchor);
     return new Question(
         history.slice(first, history.size()),
-        request.firstIndex() + first,
+        request.firstIndex() + history.place(first),
         history.unknown(),
         request.effectiveTime(),
         request.user(),
         Math.min(request.k(), items.size()),
         excluded);
+  }
+
+  /**
+   * The first known event that is shown. An anchor counts all events of the user, since nobody
+   * knows which of those before the request's were known; so complete histories and ends of them
+   * begin alike.
+   */
+  private static int firstShown(Request request, RawHistory history, Anchor anchor) {
+    return anchor.delta() == 0
+        ? anchor.firstShown(0, history.size())
+        : history.from(anchor.firstShown(request.firstIndex(), request.events().size()));
   }
 
   /** What a strategy is asked. */

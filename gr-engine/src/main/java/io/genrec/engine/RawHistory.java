@@ -6,6 +6,7 @@ import io.genrec.api.inference.Request;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.VocabularyFile;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.Map;
 final class RawHistory implements History {
   private final Map<String, int[]> categories = new LinkedHashMap<>();
   private final long[] times;
+  private final int[] places;
   private final int unknown;
   private int size;
 
@@ -34,11 +36,14 @@ final class RawHistory implements History {
     entries.require(events);
     vocabularies.keySet().forEach(feature -> categories.put(feature, new int[events.size()]));
     times = new long[events.size()];
+    places = new int[events.size()];
     VocabularyFile items = java.util.Objects.requireNonNull(vocabularies.get(Schema.ITEM));
-    for (Event event : events) {
+    for (int place = 0; place < events.size(); place++) {
+      Event event = events.get(place);
       boolean known = items.row(event.item()) != VocabularyFile.UNKNOWN;
       if (event.isEntry() ? !entries.unknown(event) : known) {
         times[size] = event.time();
+        places[size] = place;
         vocabularies.forEach(
             (feature, vocabulary) -> {
               String value =
@@ -90,6 +95,17 @@ final class RawHistory implements History {
               + GenRecException.knownNames(feature, categories.keySet()));
     }
     return column;
+  }
+
+  /** How many of the request's events precede a known one, those that were left out among them. */
+  int place(int event) {
+    return event < size ? places[event] : times.length;
+  }
+
+  /** The first known event that is, or comes after, one of the request's; {@code size} of none. */
+  int from(int place) {
+    int found = Arrays.binarySearch(places, 0, size, place);
+    return found < 0 ? -found - 1 : found;
   }
 
   /** How many events were left out. */

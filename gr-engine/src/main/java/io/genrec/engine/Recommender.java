@@ -234,8 +234,11 @@ public final class Recommender implements AutoCloseable {
 
     /**
      * Delta of {@link Anchor}: by how many events at a time the beginning of a long history moves,
-     * between which what is kept of it stays right. 0, the default, shows the most recent events.
-     * It changes what the model is shown, with and without a strategy alike.
+     * between which what is kept of it stays right. 0, the default, shows the most recent events
+     * that the model knows. Above 0 all events count, also those that are left out, since nobody
+     * knows which of those before {@link Request#firstIndex} were known; without a known event
+     * among those from the anchor on the answer is the prior. It changes what the model is shown,
+     * with and without a strategy alike.
      *
      * @throws IllegalArgumentException if negative; {@link #open} throws it unless it is below the
      *     most events that are shown
@@ -266,7 +269,10 @@ public final class Recommender implements AutoCloseable {
      *     {@link ModelBundle#open}; {@code [GR/NoCuda]} if the device cannot be used; {@code
      *     [GR/NotARetriever]} if the model ranks candidates; {@code [GR/UnknownStrategy]}; {@code
      *     [GR/NoUserVectors]} for a strategy that only scores candidates; {@code [GR/NotCacheable]}
-     *     for a strategy that keeps what this encoder does not allow to keep
+     *     for a strategy that keeps what this encoder does not allow to keep; {@code
+     *     [GR/OverBudget]} if the strategy would take more than its {@code budgetBytes}; {@code
+     *     [GR/WriteFailed]} or {@code [GR/FolderInUse]} for a folder on the disk that it cannot
+     *     have
      */
     public Recommender open() {
       JvmFlags.require();
@@ -321,6 +327,9 @@ public final class Recommender implements AutoCloseable {
 
   /**
    * Answers a request without waiting. Requests that wait are answered together.
+   *
+   * <p>What follows the answer runs on a thread that other requests wait for: let long work run
+   * elsewhere ({@code thenApplyAsync}).
    *
    * @param within the time until the answer is of no use any more
    * @return fails with {@code [GR/DeadlinePassed]}, or as {@link #recommend(Request)} does
@@ -416,7 +425,11 @@ public final class Recommender implements AutoCloseable {
     return memory.getAllocatedMemory();
   }
 
-  /** Answers what waits, then gives all memory back. Later calls do nothing. */
+  /**
+   * Answers what waits, then gives all memory back. Later calls wait for that and do nothing more.
+   *
+   * @throws IllegalStateException in what follows an answer on the thread that gave it
+   */
   @Override
   public void close() {
     queue.close();

@@ -204,7 +204,9 @@ public final class CandidateScorer implements AutoCloseable {
      *     {@code [GR/NoKernels]} for kernels that are wanted but not there; as {@link
      *     ModelBundle#open}; {@code [GR/NotARanker]} if the model predicts items; {@code
      *     [GR/UnknownStrategy]}; {@code [GR/NotCacheable]} or {@code [GR/CandidatesMeet]} for an
-     *     encoder that only {@code full} can score; {@code [GR/OverBudget]}
+     *     encoder that only {@code full} can score; {@code [GR/OverBudget]} if the strategy would
+     *     take more than its {@code budgetBytes}; {@code [GR/WriteFailed]} or {@code
+     *     [GR/FolderInUse]} for a folder on the disk that it cannot have
      */
     public CandidateScorer open() {
       JvmFlags.require();
@@ -253,6 +255,9 @@ public final class CandidateScorer implements AutoCloseable {
 
   /**
    * Ranks the candidates of a request without waiting.
+   *
+   * <p>What follows the answer runs on a thread that other requests wait for: let long work run
+   * elsewhere ({@code thenApplyAsync}).
    *
    * @param within the time until the answer is of no use any more
    * @return fails with {@code [GR/DeadlinePassed]}, or as {@link #rank(RankRequest)} does
@@ -396,9 +401,18 @@ public final class CandidateScorer implements AutoCloseable {
     return memory.getAllocatedMemory();
   }
 
-  /** Answers what waits, then gives all memory back. Later calls do nothing. */
+  /**
+   * Answers what waits, then gives all memory back. Later calls wait for that and do nothing more.
+   *
+   * @throws IllegalStateException in what follows an answer on the thread that gave it
+   */
   @Override
   public void close() {
+    scorer.close();
+    giveBack();
+  }
+
+  private synchronized void giveBack() {
     AutoCloseables.closeNoChecked(() -> AutoCloseables.close(opened));
     opened.clear();
   }

@@ -5,15 +5,11 @@ import io.genrec.api.inference.CacheStatistics;
 import io.genrec.api.inference.ScoringModel;
 import io.genrec.falcon.HistoryCache.Key;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -21,6 +17,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -37,14 +34,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class DiskTier implements AutoCloseable {
   private static final Pattern NAME = Pattern.compile("[0-9a-f]{64}-[0-9]+\\.history(\\.tmp)?");
-  private static final String LOCK = "genrec-histories.lock";
 
   private final Path folder;
   private final long maxBytes;
   private final MFalconConfig.Precision precision;
   private final ScoringModel model;
   private final HistoryRuns histories;
-  private final FileChannel lock;
+  private final FolderClaim claim;
   private final byte[] salt = new byte[16];
   private final LinkedHashMap<Key, Stored> stored = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<Key, Spill> writing = new HashMap<>();
@@ -77,13 +73,13 @@ final class DiskTier implements AutoCloseable {
       MFalconConfig.Precision precision,
       ScoringModel model,
       HistoryRuns histories,
-      FileChannel lock) {
+      FolderClaim claim) {
     this.folder = Path.of(disk.folder());
     this.maxBytes = disk.bytes();
     this.precision = precision;
     this.model = model;
     this.histories = histories;
-    this.lock = lock;
+    this.claim = claim;
     new SecureRandom().nextBytes(salt);
   }
 
@@ -102,15 +98,12 @@ final class DiskTier implements AutoCloseable {
     Path folder = Path.of(disk.folder());
     try {
       Files.createDirectories(folder);
-      FileChannel lock =
-          FileChannel.open(
-              folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FolderClaim claim = FolderClaim.of(folder);
       try {
-        requireAlone(folder, lock);
         deleteFiles(folder);
-        return new DiskTier(disk, precision, model, histories, lock);
+        return new DiskTier(disk, precision, model, histories, claim);
       } catch (IOException | RuntimeException | Error e) {
-        lock.close();
+        claim.close();
         throw e;
       }
     } catch (IOException e) {
@@ -122,22 +115,6 @@ final class DiskTier implements AutoCloseable {
               + e
               + "; make it writable, or name another folder in \"disk\"",
           e);
-    }
-  }
-
-  private static void requireAlone(Path folder, FileChannel lock) throws IOException {
-    Optional<FileLock> taken;
-    try {
-      taken = Optional.ofNullable(lock.tryLock());
-    } catch (OverlappingFileLockException e) {
-      taken = Optional.empty();
-    }
-    if (taken.isEmpty()) {
-      throw new GenRecException(
-          "FolderInUse",
-          "another cache keeps its histories in the folder "
-              + folder
-              + "; give each a folder of its own in \"disk\"");
     }
   }
 
@@ -163,11 +140,19 @@ final class DiskTier implements AutoCloseable {
       this.target = target;
     }
 
-    /** Writes the file, unless the user was forgotten meanwhile, and gives the memory back. */
+    /**
+     * Writes the file, unless the user was forgotten meanwhile, and gives the memory back. A
+     * history that cannot be written is forgotten, and counted as a failure.
+     */
     void run() {
       try {
         if (reserve(target.bytes())) {
-          settle(this, written());
+          boolean written = false;
+          try {
+            written = written();
+          } finally {
+            settle(this, written);
+          }
         }
       } finally {
         memory.release();
@@ -177,14 +162,20 @@ final class DiskTier implements AutoCloseable {
 
     private boolean written() {
       Path temporary = folder.resolve(target.file().getFileName() + ".tmp");
+      boolean done = false;
       try {
         HistoryFile.write(temporary, hash(key), memory);
         Files.move(temporary, target.file(), StandardCopyOption.ATOMIC_MOVE);
-        return true;
-      } catch (IOException e) {
-        delete(temporary);
-        return false;
+        done = true;
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
+        // A disk that is full, or gone, costs hits and no answer; Java copies small buffers to
+        // write.
+      } finally {
+        if (!done) {
+          delete(temporary);
+        }
       }
+      return done;
     }
   }
 
@@ -262,16 +253,20 @@ final class DiskTier implements AutoCloseable {
     if (found == null || !found.mayBegin(hashes)) {
       return null;
     }
-    HistoryFile.Content content;
+    Optional<HistoryFile.Content> content;
     try {
       content = HistoryFile.read(found.file(), hash(key), found.tokens(), model, precision);
     } catch (IOException e) {
-      content = null;
+      content = Optional.empty();
     }
-    if (content == null) {
+    if (content.isEmpty()) {
       damaged(key, found);
       return null;
     }
+    return memory(content.get());
+  }
+
+  private HistoryMemory memory(HistoryFile.Content content) {
     try {
       return histories.finished(content.rows(), content.first(), content.hashes());
     } catch (RuntimeException | Error e) {
@@ -341,12 +336,12 @@ final class DiskTier implements AutoCloseable {
   /** Deletes all files and gives the folder back. */
   @Override
   public void close() {
-    stored.values().forEach(file -> delete(file.file()));
-    stored.clear();
-    try {
-      lock.close();
-    } catch (IOException e) {
-      // The folder is given back when the process ends.
+    List<Stored> files;
+    synchronized (this) {
+      files = List.copyOf(stored.values());
+      stored.clear();
     }
+    files.forEach(this::remove);
+    claim.close();
   }
 }

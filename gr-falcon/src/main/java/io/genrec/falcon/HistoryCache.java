@@ -123,12 +123,22 @@ final class HistoryCache implements AutoCloseable {
       count(use);
       diskHits += begins ? 1 : 0;
     }
-    if (found != null && use == CacheUse.HIT) {
-      publish(claim, found);
-    } else if (found != null && !begins) {
+    if (found != null && !begins) {
       found.release();
     }
+    if (found != null && use == CacheUse.HIT) {
+      publishOrRelease(claim, found);
+    }
     return new Claim(claim.key(), use, begins ? found : null, claim.building());
+  }
+
+  private void publishOrRelease(Claim claim, HistoryMemory found) {
+    try {
+      publish(claim, found);
+    } catch (RuntimeException | Error e) {
+      found.release();
+      throw e;
+    }
   }
 
   private void count(CacheUse use) {
@@ -159,22 +169,43 @@ final class HistoryCache implements AutoCloseable {
    */
   void publish(Claim claim, HistoryMemory memory) {
     List<DiskTier.Spill> spills = new ArrayList<>();
-    synchronized (this) {
-      Slot slot = slots.get(claim.key());
-      // A user who was forgotten meanwhile stays forgotten.
-      if (slot != null && slot.building == claim.building()) {
-        slot.building = null;
-        drop(slot);
-        if (makeRoom(claim.key(), memory.bytes(), spills)) {
-          slot.memory = memory.retain();
-          bytes += memory.bytes();
-        } else {
-          slots.remove(claim.key());
-        }
+    try {
+      replace(claim, memory, spills);
+    } finally {
+      complete(claim);
+      run(spills);
+    }
+  }
+
+  private synchronized void replace(
+      Claim claim, HistoryMemory memory, List<DiskTier.Spill> spills) {
+    Slot slot = slots.get(claim.key());
+    // A user who was forgotten meanwhile stays forgotten.
+    if (slot != null && slot.building == claim.building()) {
+      slot.building = null;
+      drop(slot);
+      if (makeRoom(claim.key(), memory.bytes(), spills)) {
+        slot.memory = memory.retain();
+        bytes += memory.bytes();
+      } else {
+        slots.remove(claim.key());
       }
     }
-    complete(claim);
-    spills.forEach(DiskTier.Spill::run);
+  }
+
+  /** Each holds memory until it has run. */
+  private static void run(List<DiskTier.Spill> spills) {
+    Error failure = null;
+    for (DiskTier.Spill spill : spills) {
+      try {
+        spill.run();
+      } catch (Error e) {
+        failure = failure == null ? e : failure;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   /** Ends a claim whose computation failed. */
@@ -260,9 +291,11 @@ final class HistoryCache implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
-    slots.values().forEach(this::drop);
-    slots.clear();
+  public void close() {
+    synchronized (this) {
+      slots.values().forEach(this::drop);
+      slots.clear();
+    }
     if (disk != null) {
       disk.close();
     }

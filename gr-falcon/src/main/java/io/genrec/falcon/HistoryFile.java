@@ -10,8 +10,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.zip.CRC32C;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A history's memory as a file: whose it is, the number of events before it, the hashes of its
@@ -37,14 +37,22 @@ final class HistoryFile {
   }
 
   /**
-   * Writes a file.
+   * Writes a file, also if the thread is interrupted.
    *
    * @param key 32 bytes that tell whose history it is
    */
   static void write(Path file, byte[] key, HistoryMemory memory) throws IOException {
+    Uninterrupted.run(() -> written(file, key, memory));
+  }
+
+  private static Path written(Path file, byte[] key, HistoryMemory memory) throws IOException {
     CRC32C sum = new CRC32C();
     try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
       write(channel, header(key, memory), sum);
       for (ByteBuffer rows : memory.rows().first(memory.length())) {
         write(channel, rows, sum);
@@ -52,6 +60,7 @@ final class HistoryFile {
       ByteBuffer end = little(Integer.BYTES).putInt(0, (int) sum.getValue());
       write(channel, end, sum);
     }
+    return file;
   }
 
   private static ByteBuffer header(byte[] key, HistoryMemory memory) {
@@ -74,13 +83,19 @@ final class HistoryFile {
   }
 
   /**
-   * Reads a file.
+   * Reads a file, also if the thread is interrupted.
    *
    * @param key whose history it must be
    * @param tokens how many tokens it must have
-   * @return null if the file is damaged, or another one
+   * @return none if the file is damaged, or another one
    */
-  static @Nullable Content read(
+  static Optional<Content> read(
+      Path file, byte[] key, int tokens, ScoringModel model, Precision precision)
+      throws IOException {
+    return Uninterrupted.run(() -> content(file, key, tokens, model, precision));
+  }
+
+  private static Optional<Content> content(
       Path file, byte[] key, int tokens, ScoringModel model, Precision precision)
       throws IOException {
     CRC32C sum = new CRC32C();
@@ -95,7 +110,7 @@ final class HistoryFile {
       long first = header.getLong();
       own &= Arrays.equals(whose, key) && header.getInt() == tokens;
       if (!own) {
-        return null;
+        return Optional.empty();
       }
       long[] hashes = new long[tokens];
       header.asLongBuffer().get(hashes);
@@ -107,9 +122,9 @@ final class HistoryFile {
       read(channel, end, sum);
       right = end.getInt() == expected && channel.position() == channel.size();
       rows.reserve(0, tokens);
-      return right ? new Content(rows, first, hashes) : null;
+      return right ? Optional.of(new Content(rows, first, hashes)) : Optional.empty();
     } catch (EOFException e) {
-      return null;
+      return Optional.empty();
     } finally {
       if (!right) {
         rows.release();

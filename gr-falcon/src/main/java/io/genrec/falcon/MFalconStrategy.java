@@ -151,7 +151,7 @@ final class MFalconStrategy implements InferenceStrategy {
         }
       } catch (RuntimeException | Error e) {
         // A history could not be read: nobody must wait for the others.
-        compute.forEach(job -> job.failed(cache));
+        compute.forEach(job -> job.end(cache));
         throw e;
       }
       compute(compute);
@@ -170,7 +170,7 @@ final class MFalconStrategy implements InferenceStrategy {
       List<RequestJob> group = new ArrayList<>();
       for (RequestJob job : jobs) {
         if (!histories.shareable(job.wanted())) {
-          tasks.add(() -> job.computed(histories.one(job.wanted()), cache));
+          tasks.add(computed(job));
           continue;
         }
         if (!group.isEmpty() && cells(group, job) > MAX_CELLS) {
@@ -184,7 +184,7 @@ final class MFalconStrategy implements InferenceStrategy {
       }
       work.run(tasks);
     } finally {
-      jobs.forEach(job -> job.failed(cache));
+      jobs.forEach(job -> job.end(cache));
     }
   }
 
@@ -196,13 +196,21 @@ final class MFalconStrategy implements InferenceStrategy {
     return (group.size() + 1) * length * length;
   }
 
+  private Runnable computed(RequestJob job) {
+    return () -> {
+      job.computed(histories.one(job.wanted()));
+      job.publish(cache);
+    };
+  }
+
   private Runnable computed(List<RequestJob> group) {
     return () -> {
       List<HistoryMemory> found =
           histories.together(group.stream().map(RequestJob::wanted).toList());
       for (int i = 0; i < found.size(); i++) {
-        group.get(i).computed(found.get(i), cache);
+        group.get(i).computed(found.get(i));
       }
+      group.forEach(job -> job.publish(cache));
     };
   }
 

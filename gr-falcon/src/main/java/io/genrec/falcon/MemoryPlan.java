@@ -6,6 +6,7 @@ import io.genrec.api.inference.Candidates;
 import io.genrec.api.inference.ScoringModel;
 import io.genrec.api.sequence.Schema;
 import io.genrec.engine.bundle.ModelBundle;
+import io.genrec.engine.model.Model;
 import io.genrec.falcon.MFalconConfig.Precision;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -64,6 +65,10 @@ public record MemoryPlan(Map<String, Long> parts, long historyBytes) {
       return new Load(tokens, CANDIDATES, 0);
     }
 
+    private int answered(MFalconConfig config) {
+      return requests == 0 ? Numbers.workers(config.workers()) : requests;
+    }
+
     /** The same with another number of candidates. */
     public Load candidates(int most) {
       return new Load(tokens, most, requests);
@@ -77,24 +82,29 @@ public record MemoryPlan(Map<String, Long> parts, long historyBytes) {
 
   /** Predicts for the longest histories that a model is shown: what a start is measured by. */
   static MemoryPlan of(ScoringModel model, MFalconConfig config) {
-    Load load = Load.of(model.schema().maxLength());
-    boolean arranges = HistoryRuns.arranges(model, config.precision());
-    return of(model.memory(), model.valueBytes(), load, config, arranges);
+    Schema schema = model.schema();
+    Load load = Load.of(schema.maxLength());
+    return model.predictions().isEmpty()
+        ? ofFinder(model.memory(), model.valueBytes(), schema, load, config)
+        : of(model.memory(), model.valueBytes(), load, config);
   }
 
   /**
-   * Predicts for a bundle.
+   * Predicts for a bundle: for a {@link CandidateScorer} if its model ranks, else for a recommender
+   * that finds items, for which candidates do not count.
    *
-   * @throws GenRecException {@code [GR/NotARanker]} if the model predicts items; {@code
-   *     [GR/NotCacheable]} if nothing of its encoder can be kept
+   * @throws GenRecException {@code [GR/NotCacheable]} if nothing of its encoder can be kept
    */
   public static MemoryPlan of(ModelBundle bundle, Load load, MFalconConfig config) {
-    CandidateScorer.ranker(bundle);
+    Model model = bundle.model();
     long values =
-        bundle.model().parameters().values().stream()
+        model.parameters().values().stream()
             .mapToLong(value -> allocated(value.entries() * Float.BYTES))
             .sum();
-    return of(bundle.model().cached().memory(), values, load, config);
+    Map<String, TensorType> memory = model.cached().memory();
+    return model.ranker().isEmpty()
+        ? ofFinder(memory, values, model.schema(), load, config)
+        : of(memory, values, load, config);
   }
 
   /**
@@ -117,6 +127,23 @@ public record MemoryPlan(Map<String, Long> parts, long historyBytes) {
   public static MemoryPlan of(
       Map<String, TensorType> memory, long valueBytes, Load load, MFalconConfig config) {
     return of(memory, valueBytes, load, config, config.precision() == Precision.FULL);
+  }
+
+  /** The same for one that finds items: the scores of all, by a copy of their vectors. */
+  private static MemoryPlan ofFinder(
+      Map<String, TensorType> memory,
+      long valueBytes,
+      Schema schema,
+      Load load,
+      MFalconConfig config) {
+    MemoryPlan users = of(memory, valueBytes, load.candidates(1), config, false);
+    Schema.Feature item = schema.feature(Schema.ITEM);
+    long rows = item.values() + 1L;
+    long scores = load.answered(config) * rows * Float.BYTES * LIVE_MATRICES;
+    Map<String, Long> parts = new LinkedHashMap<>(users.parts);
+    parts.merge("runs", scores, Long::sum);
+    parts.put("items", allocated(rows * item.dim() * Float.BYTES));
+    return new MemoryPlan(parts, users.historyBytes);
   }
 
   private static MemoryPlan of(
@@ -143,7 +170,7 @@ public record MemoryPlan(Map<String, Long> parts, long historyBytes) {
     long rows = allocated(HistoryRuns.capacity(tokens) * row / (half ? 2 : 1));
     long history = rows + (arranges ? arranged : 0) + (long) Long.BYTES * tokens;
     int workers = Numbers.workers(config.workers());
-    int requests = load.requests() == 0 ? workers : load.requests();
+    int requests = load.answered(config);
     long widest = config.microBatch() == 0 ? LARGEST_MICRO_BATCH : config.microBatch();
     widest = Math.min(widest, load.candidates());
     long chunk = Math.min(tokens, config.prefillChunk());

@@ -32,6 +32,7 @@ final class RequestJob implements AutoCloseable {
   private final long[] hashes;
   private HistoryCache.@Nullable Claim claim;
   private @Nullable HistoryMemory memory;
+  private boolean ended;
   private CacheUse use = CacheUse.NONE;
 
   RequestJob(ScoringModel model, Workspaces workspaces, ScoringRequest request) {
@@ -95,21 +96,29 @@ final class RequestJob implements AutoCloseable {
     return new HistoryRuns.Wanted(request, tokens, hashes, claim == null ? null : claim.memory());
   }
 
-  /** Takes over the memory that was computed. */
-  void computed(HistoryMemory found, HistoryCache cache) {
+  /** Takes over the memory that was computed, to be published. */
+  void computed(HistoryMemory found) {
     memory = found;
-    if (claim != null) {
-      forgetBeginning(claim);
-      use = claim.use();
-      cache.publish(claim, found);
+  }
+
+  /** Gives others the memory that was computed. */
+  void publish(HistoryCache cache) {
+    HistoryCache.Claim made = claim;
+    if (made != null) {
+      use = made.use();
+      ended = true;
+      forgetBeginning(made);
+      cache.publish(made, memory());
     }
   }
 
-  /** Ends a claim for which nothing was computed. */
-  void failed(HistoryCache cache) {
-    if (memory == null && claim != null && claim.mustCompute()) {
-      forgetBeginning(claim);
-      cache.abandon(claim);
+  /** Ends a claim for which nothing was published. */
+  void end(HistoryCache cache) {
+    HistoryCache.Claim made = claim;
+    if (made != null && made.mustCompute() && !ended) {
+      ended = true;
+      forgetBeginning(made);
+      cache.abandon(made);
     }
   }
 

@@ -27,6 +27,7 @@ public final class Scorer implements AutoCloseable {
   private final ScorerConfig config;
   private final Anchor anchor;
   private final RequestQueue<ScoringRequest, Scores> queue;
+  private boolean closed;
 
   /**
    * Starts the threads.
@@ -65,6 +66,9 @@ public final class Scorer implements AutoCloseable {
 
   /**
    * Scores the candidates of a request without waiting.
+   *
+   * <p>What follows the answer runs on a thread that other requests wait for: let long work run
+   * elsewhere ({@code thenApplyAsync}).
    *
    * @param within the time until the answer is of no use any more
    * @return fails with {@code [GR/DeadlinePassed]}, or as {@link #score} does
@@ -133,10 +137,21 @@ public final class Scorer implements AutoCloseable {
     return strategy.statistics();
   }
 
-  /** Answers what waits, then ends. Later calls wait for that and do nothing more. */
+  /**
+   * Answers what waits, then ends. Later calls wait for that and do nothing more.
+   *
+   * @throws IllegalStateException in what follows an answer on the thread that gave it
+   */
   @Override
-  public synchronized void close() {
+  public void close() {
     queue.close();
-    strategy.close();
+    closeStrategy();
+  }
+
+  private synchronized void closeStrategy() {
+    if (!closed) {
+      closed = true;
+      strategy.close();
+    }
   }
 }

@@ -3,6 +3,7 @@ package io.genrec.falcon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.genrec.api.inference.Anchor;
 import io.genrec.api.inference.CacheStatistics;
 import io.genrec.api.inference.CacheUse;
 import io.genrec.api.inference.Event;
@@ -10,6 +11,8 @@ import io.genrec.api.inference.Recommendation;
 import io.genrec.api.inference.Recommendations;
 import io.genrec.api.inference.Request;
 import io.genrec.engine.Recommender;
+import io.genrec.engine.bundle.ModelBundle;
+import io.genrec.engine.wiring.Registry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -197,6 +200,75 @@ class CachedRecommenderTest {
         .hasMessageContaining("below maxHistory 6");
   }
 
+  /**
+   * Items 10 and 11 are none that the model knows. A history begins at the anchor of all events,
+   * and is extended while that stays: whether it is given whole, or from an event on that is not
+   * shown any more.
+   */
+  @Test
+  void anAnchorCountsEventsThatAreLeftOut() {
+    Path bundle = bundle(HSTU);
+    Random random = new Random(8);
+    List<Event> all = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      all.add(event(i % 5 == 0 ? 3 : 1 + random.nextInt(11), 1_000_000L + 700L * i));
+    }
+    Anchor anchor = new Anchor(SmallBundle.MAX_HISTORY, 4);
+    try (Recommender shown = Recommender.open(bundle);
+        Recommender whole = Recommender.builder(bundle).anchor(4).open();
+        Recommender kept = cached(bundle).anchor(4).open()) {
+      for (int count = 1; count <= all.size(); count++) {
+        int start = (int) anchor.start(count);
+        Request truth = asked(all.subList(start, count), 0);
+        Request complete = asked(all.subList(0, count), 0);
+        int from = random.nextInt(start + 1);
+        Request end = asked(all.subList(from, count), from);
+        String what = count + " events";
+        Recommendations expected = shown.recommend(truth);
+        assertSameItems(what, expected, whole.recommend(complete));
+        assertSameItems(what, expected, whole.recommend(end));
+        assertSameItems(what, expected, kept.recommend(complete));
+        Recommendations again = kept.recommend(end);
+        assertSameItems(what, expected, again);
+        if (!expected.fromPrior()) {
+          assertThat(again.cache()).as(what).isEqualTo(CacheUse.HIT);
+        }
+      }
+      // The first event that is shown moves as often as the anchor does, and to a known item.
+      long moves = 0;
+      long first = -1;
+      for (int count = 1; count <= all.size(); count++) {
+        int at = (int) anchor.start(count);
+        while (at < count && isUnknown(all.get(at))) {
+          at++;
+        }
+        moves += at < count && first >= 0 && at != first ? 1 : 0;
+        first = at < count ? at : first;
+      }
+      assertThat(moves).isGreaterThan(8);
+      assertThat(kept.statistics().moved()).isEqualTo(moves);
+    }
+  }
+
+  private static boolean isUnknown(Event event) {
+    return event.item().equals("i10") || event.item().equals("i11");
+  }
+
+  private static Request asked(List<Event> events, int first) {
+    return new Request(
+        events, OptionalLong.of(2_000_000), Optional.of("a"), first, 9, Set.of(), false);
+  }
+
+  private static void assertSameItems(String what, Recommendations all, Recommendations found) {
+    assertSame(what, withUnknown(all, found.unknownEvents()), found);
+  }
+
+  /** How many events were left out depends on how many were given. */
+  private static Recommendations withUnknown(Recommendations answer, int unknown) {
+    return new Recommendations(
+        answer.items(), answer.modelVersion(), answer.cache(), unknown, answer.fromPrior());
+  }
+
   @Test
   void badRequestsAreDefined() {
     Path bundle = bundle(HSTU);
@@ -303,6 +375,39 @@ class CachedRecommenderTest {
           .hasMessageContaining("did you mean \"m-falcon\"?");
       assertThat(memory.getAllocatedMemory()).isZero();
     }
+  }
+
+  /** The items' vectors of length 1 are a second table. */
+  @Test
+  void opensWithinItsBudgetOnly() {
+    Path bundle = bundle(HSTU);
+    MFalconConfig config = new MFalconConfig(0, 1, 1 << 20, MFalconConfig.Precision.FULL, 512, 0);
+    try (BufferAllocator memory = new RootAllocator()) {
+      MemoryPlan plan;
+      try (ModelBundle opened = ModelBundle.open(bundle, Registry.onClassPath(), memory)) {
+        int most = MemoryPlan.tokens(opened, 1_000);
+        assertThat(most).isEqualTo(opened.model().schema().maxLength());
+        plan = MemoryPlan.of(opened, MemoryPlan.Load.of(most), config);
+      }
+      long values = plan.parts().getOrDefault("values", 0L);
+      long items = plan.parts().getOrDefault("items", 0L);
+      assertThat(items).isPositive();
+      Recommender.Builder builder = Recommender.builder(bundle).memory(memory);
+      try (Recommender fits = builder.strategy(budget(plan.total())).open()) {
+        assertThat(fits.memoryBytes()).isEqualTo(values + items);
+      }
+      assertThatThrownBy(() -> builder.strategy(budget(plan.total() - 1)).open())
+          .hasMessageContaining("[GR/OverBudget]")
+          .hasMessageContaining("items " + items)
+          .hasMessageContaining("lower cacheBytes to " + ((1 << 20) - 1));
+      assertThat(memory.getAllocatedMemory()).isZero();
+    }
+  }
+
+  private static String budget(long bytes) {
+    return "{\"name\": \"m-falcon\", \"workers\": 1, \"cacheBytes\": 1048576, \"budgetBytes\": "
+        + bytes
+        + "}";
   }
 
   @Test

@@ -30,6 +30,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.assertj.core.data.Offset;
@@ -292,6 +296,33 @@ class CandidateScorerTest {
       assertThatThrownBy(() -> scorer.rank(request))
           .hasMessageContaining("[GR/NotANumber]")
           .hasMessageContaining("small@");
+    }
+  }
+
+  /** Whoever closes it, all memory is given back once, and is given back when the call returns. */
+  @Test
+  void manyMayCloseIt() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try (BufferAllocator memory = new RootAllocator()) {
+      for (int i = 0; i < 25; i++) {
+        CandidateScorer scorer = CandidateScorer.builder(bundle).memory(memory).open();
+        CyclicBarrier together = new CyclicBarrier(4);
+        List<Future<Long>> closed = new ArrayList<>();
+        for (int thread = 0; thread < 4; thread++) {
+          closed.add(
+              threads.submit(
+                  () -> {
+                    together.await();
+                    scorer.close();
+                    return memory.getAllocatedMemory();
+                  }));
+        }
+        for (Future<Long> left : closed) {
+          assertThat(left.get()).isZero();
+        }
+      }
+    } finally {
+      threads.shutdown();
     }
   }
 

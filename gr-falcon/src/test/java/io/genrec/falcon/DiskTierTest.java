@@ -263,8 +263,100 @@ class DiskTierTest {
   }
 
   private HistoryMemory memory(int tokens) {
-    MemoryRows rows = new MemoryRows(scoring.model(), MFalconConfig.Precision.FULL, tokens);
-    return new HistoryMemory(rows, null, 0, new long[tokens]);
+    return memory(tokens, tokens);
+  }
+
+  /** Cannot be written with more tokens than there are rows. */
+  private HistoryMemory memory(int rows, int tokens) {
+    MemoryRows memory = new MemoryRows(scoring.model(), MFalconConfig.Precision.FULL, rows);
+    return new HistoryMemory(memory, null, 0, new long[tokens]);
+  }
+
+  /** What cannot be written holds nothing else up, takes no room and fails nobody's request. */
+  @Test
+  void aHistoryThatCannotBeWrittenIsForgotten() throws Exception {
+    long before = scoring.memory().getAllocatedMemory();
+    MFalconConfig.Precision precision = MFalconConfig.Precision.FULL;
+    MFalconConfig.Disk where = new MFalconConfig.Disk(folder.toString(), 1 << 20);
+    HistoryMemory large = memory(80);
+    try (Workspaces workspaces = new Workspaces(scoring.memory())) {
+      HistoryRuns runs = new HistoryRuns(scoring.model(), workspaces, precision, 64);
+      DiskTier tier = DiskTier.open(where, precision, scoring.model(), runs);
+      try (HistoryCache cache = new HistoryCache(large.bytes(), tier)) {
+        publish(cache, "bad", memory(5, 50));
+        publish(cache, "good", memory(5));
+        assertThat(cache.statistics().entries()).isEqualTo(2);
+        publish(cache, "large", large);
+        assertThat(cache.statistics().evictions()).isEqualTo(2);
+        CacheStatistics.Disk disk = cache.statistics().disk();
+        assertThat(disk.failures()).isEqualTo(1);
+        assertThat(disk.spills()).isEqualTo(1);
+        assertThat(disk.bytes()).isEqualTo(folderBytes()).isPositive();
+        try (Stream<Path> unfinished = Files.list(folder)) {
+          assertThat(unfinished.filter(file -> file.toString().endsWith(".tmp"))).isEmpty();
+        }
+      }
+    }
+    assertThat(scoring.memory().getAllocatedMemory()).isEqualTo(before);
+  }
+
+  private static void publish(HistoryCache cache, String user, HistoryMemory memory) {
+    HistoryCache.Key key = new HistoryCache.Key("test", user);
+    cache.publish(cache.claim(key, 0, memory.hashes()), memory);
+    memory.release();
+  }
+
+  /**
+   * Java closes a file's channel under a thread that is interrupted: the file is as good as ever.
+   */
+  @ParameterizedTest
+  @EnumSource(MFalconConfig.Precision.class)
+  void anInterruptedThreadReadsAndWritesAll(MFalconConfig.Precision precision) {
+    double tolerance = precision == MFalconConfig.Precision.FULL ? 1e-5 : 2e-2;
+    Thread.currentThread().interrupt();
+    InferenceStrategy strategy = open(precision, 1 << 20);
+    ask(strategy, events, 9, "a", tolerance);
+    ask(strategy, events, 9, "b", tolerance);
+    assertThat(files()).hasSize(1);
+    Path first = files().get(0);
+    assertThat(ask(strategy, events, 9, "a", tolerance)).isEqualTo(CacheUse.HIT);
+    assertThat(Thread.interrupted()).as("still").isTrue();
+    assertThat(first).exists();
+    CacheStatistics.Disk disk = strategy.statistics().disk();
+    assertThat(disk.failures()).isZero();
+    assertThat(disk.hits()).isEqualTo(1);
+    assertThat(disk.spills()).isEqualTo(2);
+  }
+
+  /** A process loses its lock when it closes any channel of the file. */
+  @Test
+  void aRefusalLeavesTheFolderToItsOwner() throws Exception {
+    InferenceStrategy owner = open();
+    Path lock = folder.resolve("genrec-histories.lock");
+    Path sameFolder = folder.resolveSibling("link");
+    Files.createSymbolicLink(sameFolder, folder);
+    MFalconConfig.Precision full = MFalconConfig.Precision.FULL;
+    MFalconConfig again = config(full, 1 << 20).withDisk(sameFolder.toString(), 1 << 20);
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(this::open).hasMessageContaining("[GR/FolderInUse]");
+      assertThatThrownBy(() -> scoring.mFalcon(again)).hasMessageContaining("[GR/FolderInUse]");
+      assertThat(LockProbe.isLocked(lock)).as("to other processes").isTrue();
+    }
+    owner.close();
+    assertThat(LockProbe.isLocked(lock)).as("given back").isFalse();
+    open();
+  }
+
+  @Test
+  void theClaimOfADeadProcessHindersNobody() throws Exception {
+    Files.createDirectories(folder);
+    Path dead = Files.createFile(folder.resolve("genrec-histories-99999999999-5.claim"));
+    InferenceStrategy strategy = open();
+    assertThat(dead).doesNotExist();
+    strategy.close();
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).containsExactly(folder.resolve("genrec-histories.lock"));
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.genrec.api.graph.Dropout;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Fused;
 import io.genrec.api.graph.Shape;
+import io.genrec.api.graph.ShapeException;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.PairContext;
 import java.util.ArrayList;
@@ -61,6 +62,9 @@ public final class Attend {
    * <p>For keys that lie transposed already, as those do that candidates are scored against, it has
    * a name that kernels may have, {@code SiluAttention}: pairs then exist for a few queries and
    * keys at a time only.
+   *
+   * @throws ShapeException unless queries, keys and values have one batch size: kernels stretch
+   *     none
    */
   public static Tensor silu(Tensor queries, List<Part> parts, double scale, Bias bias) {
     return parts.stream()
@@ -70,6 +74,7 @@ public final class Attend {
   }
 
   private static Tensor silu(Tensor queries, Part part, double scale, Optional<Tensor> bias) {
+    requireOneBatch(queries, part.memory());
     if (part.pairs().diagonal()) {
       return own(queries, part, scale, bias);
     }
@@ -87,6 +92,20 @@ public final class Attend {
     List<Tensor> operands = List.of(queries, keys, values, part.pairs().mask(), added);
     Map<String, Object> attributes = Map.of("scale", (float) scale);
     return Fused.of("SiluAttention", attributes, operands, List.of(sum)).get(0);
+  }
+
+  private static void requireOneBatch(Tensor queries, Memory memory) {
+    Dim batch = queries.dim(0);
+    if (!memory.key().dim(0).equals(batch) || !memory.value().dim(0).equals(batch)) {
+      throw new ShapeException(
+          "Attend.silu needs queries, keys and values of one batch size but got queries "
+              + queries.shape()
+              + ", keys "
+              + memory.key().shape()
+              + " and values "
+              + memory.value().shape()
+              + "; expand keys and values that all sequences share");
+    }
   }
 
   /** What each query makes of itself, where tokens lie: entry by entry. */

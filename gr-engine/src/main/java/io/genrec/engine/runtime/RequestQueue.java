@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 @API(status = API.Status.INTERNAL, since = "0.1")
 public final class RequestQueue<Q, A> implements AutoCloseable {
+  /** As long as the system's clock can tell from the past. */
+  private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE / 2);
+
   private final Function<List<Q>, List<A>> answers;
   private final int capacity;
   private final int together;
@@ -71,16 +74,31 @@ public final class RequestQueue<Q, A> implements AutoCloseable {
   }
 
   /**
-   * Asks and waits.
+   * Asks and waits. In what follows another answer on a thread of this queue it is answered there
+   * and then: nobody else may be left to wait for.
    *
    * @throws GenRecException {@code [GR/TooManyRequests]} at once if too many wait
    * @throws IllegalStateException if this is closed
    */
   public A ask(Q request) {
+    if (isOwn(Thread.currentThread())) {
+      requireOpen();
+      return answers.apply(List.of(request)).get(0);
+    }
     try {
-      return enqueue(request, Long.MAX_VALUE / 2).join();
+      return enqueue(request, FOREVER.toNanos()).join();
     } catch (CompletionException e) {
       throw unwrapped(e);
+    }
+  }
+
+  private boolean isOwn(Thread thread) {
+    return threads.contains(thread);
+  }
+
+  private synchronized void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the queue of requests is closed");
     }
   }
 
@@ -92,24 +110,42 @@ public final class RequestQueue<Q, A> implements AutoCloseable {
   }
 
   /**
-   * Asks without waiting.
+   * Asks without waiting. What follows an answer runs on a thread that others wait for, so let long
+   * work run elsewhere ({@code thenApplyAsync}); what follows a failure does.
    *
-   * @param within the time until the answer is of no use any more
+   * @param within the time until the answer is of no use any more; more than 146 years are forever
    * @return fails with {@code [GR/DeadlinePassed]}, or as the answer does
    * @throws GenRecException {@code [GR/TooManyRequests]} at once
    * @throws IllegalStateException if this is closed
    */
+  @SuppressWarnings("FutureReturnValueIgnored") // All of it is told.
   public CompletableFuture<A> submit(Q request, Duration within) {
-    long nanos = Math.max(0, within.toNanos());
-    return enqueue(request, nanos)
+    long nanos = nanos(within);
+    CompletableFuture<A> told = new CompletableFuture<>();
+    enqueue(request, nanos)
         .orTimeout(nanos, TimeUnit.NANOSECONDS)
-        .exceptionally(
-            failure -> {
+        .whenComplete(
+            (answer, failure) -> {
               if (failure instanceof TimeoutException) {
-                throw late(failure);
+                // Java has one thread for all deadlines, which nobody may hold up.
+                told.completeAsync(
+                    () -> {
+                      throw late(failure);
+                    });
+              } else if (failure != null) {
+                told.completeExceptionally(failure);
+              } else {
+                told.complete(answer);
               }
-              throw failure instanceof CompletionException e ? e : new CompletionException(failure);
             });
+    return told;
+  }
+
+  private static long nanos(Duration within) {
+    if (within.isNegative()) {
+      return 0;
+    }
+    return within.compareTo(FOREVER) < 0 ? within.toNanos() : FOREVER.toNanos();
   }
 
   private static GenRecException late(Throwable cause) {
@@ -124,9 +160,7 @@ public final class RequestQueue<Q, A> implements AutoCloseable {
     Waiting<Q, A> waiting =
         new Waiting<>(request, System.nanoTime() + nanos, new CompletableFuture<>());
     synchronized (this) {
-      if (closed) {
-        throw new IllegalStateException("the queue of requests is closed");
-      }
+      requireOpen();
       if (!queue.offer(waiting)) {
         throw new GenRecException(
             "TooManyRequests",
@@ -180,7 +214,7 @@ public final class RequestQueue<Q, A> implements AutoCloseable {
       for (int i = 0; i < wanted.size(); i++) {
         wanted.get(i).answer().complete(found.get(i));
       }
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) { // Plug-ins may be written in languages without checked exceptions.
       if (wanted.size() == 1) {
         wanted.get(0).answer().completeExceptionally(e);
       } else {
@@ -190,9 +224,19 @@ public final class RequestQueue<Q, A> implements AutoCloseable {
     }
   }
 
-  /** Answers what waits, then ends. Later calls wait for that too. */
+  /**
+   * Answers what waits, then ends. Later calls wait for that too.
+   *
+   * @throws IllegalStateException in what follows an answer on a thread of this queue, which would
+   *     wait for its own end
+   */
   @Override
   public void close() {
+    if (isOwn(Thread.currentThread())) {
+      throw new IllegalStateException(
+          "a thread that answers requests cannot wait for its own end; close from another thread,"
+              + " or let what follows an answer run on one (thenAcceptAsync)");
+    }
     boolean first;
     synchronized (this) {
       first = !closed;

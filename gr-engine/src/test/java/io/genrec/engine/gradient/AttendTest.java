@@ -10,6 +10,7 @@ import io.genrec.api.encoder.Part;
 import io.genrec.api.graph.Dropout;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
+import io.genrec.api.graph.ShapeException;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.PairContext;
 import io.genrec.api.sequence.TokenContext;
@@ -24,6 +25,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Attention over parts equals dense attention over the union of their keys, computed by loops.
@@ -144,6 +146,24 @@ class AttendTest {
           .run();
       assertThat(run.get("silu")).containsExactly(run.get("score"), within(1e-14));
     }
+  }
+
+  /** A kernel reads one sequence of keys for each of queries. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void keysThatSequencesShareAreRefused(boolean diagonal) {
+    Graph graph = Graph.inference("attend");
+    Tensor queries = graph.input("q", ElementType.FLOAT, "batch", "queries", HEADS, DIM);
+    Object length = diagonal ? "queries" : "keys0";
+    Tensor keys = graph.input("k", ElementType.FLOAT, 1, length, HEADS, DIM);
+    Tensor values = graph.input("v", ElementType.FLOAT, 1, length, HEADS, WIDTH);
+    PairContext pairs = part(graph, 0, diagonal, HEADS).pairs();
+    List<Part> shared = List.of(new Part(Memory.of(keys, values), pairs));
+    assertThatThrownBy(() -> Attend.silu(queries, shared, 1, Attend.Bias.NONE))
+        .isInstanceOf(ShapeException.class)
+        .hasMessageContaining("one batch size")
+        .hasMessageContaining("[batch, queries, 4, 5]")
+        .hasMessageContaining("[1, " + length + ", 4, 5]");
   }
 
   private static double[] reals(Random random, int... size) {

@@ -20,13 +20,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code genrec plan}: how much memory it takes to serve a bundle that ranks. */
+/** {@code genrec plan}: how much memory it takes to serve a bundle. */
 @Command(
     name = "plan",
-    header = "Predict the memory that ranking with a bundle takes outside the Java heap.",
+    header = "Predict the memory that serving a bundle takes outside the Java heap.",
     description = {
-      "Values, cache and requests are Arrow's memory, runs and sessions ONNX Runtime's. It is what"
-          + " \"budgetBytes\" of the strategy m-falcon is compared with when a server starts.",
+      "Values, items, cache and requests are Arrow's memory, runs and sessions ONNX Runtime's. It"
+          + " is what \"budgetBytes\" of the strategy m-falcon is compared with when a server starts.",
       ""
     },
     sortOptions = false,
@@ -36,6 +36,7 @@ import picocli.CommandLine.Parameters;
       "  genrec plan runs/kuairand",
       "  genrec plan runs/kuairand --cache-bytes 4000000000 --half --candidates 1024",
       "  genrec plan runs/kuairand --workers 4 --requests 16 --budget 2000000000 --json",
+      "  genrec plan runs/ml-1m --cache-bytes 1000000000",
       "",
       "Exit status: 0 within the budget, 1 over it."
     })
@@ -43,16 +44,14 @@ final class Plan extends Subcommand {
   private static final Map<String, String> MEANING =
       Map.of(
           "values", "the model's tables and weights, one copy",
+          "items", "all items' vectors of length 1, of a model that finds items",
           "cache", "histories that are kept",
           "requests", "tokens and memory of the requests that are being answered",
           "runs", "activations of the runs, one for each worker at a time",
           "spills", "histories that are being written to the disk",
           "sessions", "compiled graphs");
 
-  @Parameters(
-      index = "0",
-      paramLabel = "BUNDLE",
-      description = "A bundle of a model that ranks, or a run's folder.")
+  @Parameters(index = "0", paramLabel = "BUNDLE", description = "A bundle, or a run's folder.")
   private Path bundle = Path.of("");
 
   @Option(
@@ -80,7 +79,8 @@ final class Plan extends Subcommand {
   @Option(
       names = "--candidates",
       paramLabel = "M",
-      description = "The most candidates of a request (default: ${DEFAULT-VALUE}).")
+      description =
+          "The most candidates of a request, if the model ranks (default: ${DEFAULT-VALUE}).")
   private int candidates = 1024;
 
   @Option(

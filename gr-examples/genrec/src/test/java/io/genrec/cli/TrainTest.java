@@ -249,6 +249,21 @@ class TrainTest {
   }
 
   @Test
+  void plansToRecommend() {
+    JsonNode plan = Cli.run("plan", trained, "--workers", 1, "--json").json();
+    assertThat(plan.at("/parts/items").asLong()).isPositive();
+    assertThat(plan.at("/users").asLong()).isPositive();
+    long total = plan.at("/total").asLong();
+    Cli.Ran fits = Cli.run("plan", trained, "--workers", 1, "--budget", total);
+    assertThat(fits.status()).isZero();
+    assertThat(fits.out()).contains("items", "vectors of length 1");
+    refused(
+        Cli.run("plan", trained, "--workers", 1, "--budget", total - 1),
+        "OverBudget",
+        "cacheBytes");
+  }
+
+  @Test
   void recommendsForEventsFromStandardInput() {
     String events = "{\"item\": \"i3\", \"time\": 5}\n{\"item\": \"i4\", \"time\": 6}\n";
     JsonNode json =
