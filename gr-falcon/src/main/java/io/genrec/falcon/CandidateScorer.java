@@ -13,6 +13,7 @@ import io.genrec.api.inference.Scores;
 import io.genrec.api.inference.ScoringRequest;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.Series;
 import io.genrec.api.storage.VocabularyFile;
 import io.genrec.api.task.Label;
 import io.genrec.engine.RawEvents;
@@ -136,6 +137,7 @@ public final class CandidateScorer implements AutoCloseable {
     private final Path path;
     private @Nullable Registry registry;
     private @Nullable BufferAllocator parent;
+    private @Nullable Path newItems;
     private Device device = Device.CPU;
     private NativeKernels.Use kernels = NativeKernels.Use.AUTO;
     private StrictConfig strategy = StrictConfig.parse("strategy", "{\"name\": \"m-falcon\"}");
@@ -191,6 +193,17 @@ public final class CandidateScorer implements AutoCloseable {
       return this;
     }
 
+    /**
+     * New items of an earlier time in service, which keep the rows that they had then; by default
+     * none. With the same {@code newItems} as then their rows hold the same values.
+     *
+     * @param written what {@link GrowingVocabulary#write} wrote for this bundle
+     */
+    public Builder newItems(Path written) {
+      this.newItems = written;
+      return this;
+    }
+
     /** Whose memory to use and be limited by; the scorer's own by default. */
     public Builder memory(BufferAllocator allocator) {
       this.parent = allocator;
@@ -202,11 +215,12 @@ public final class CandidateScorer implements AutoCloseable {
      *
      * @throws GenRecException {@code [GR/MissingJvmFlag]} naming the flag that the JVM lacks;
      *     {@code [GR/NoKernels]} for kernels that are wanted but not there; as {@link
-     *     ModelBundle#open}; {@code [GR/NotARanker]} if the model predicts items; {@code
-     *     [GR/UnknownStrategy]}; {@code [GR/NotCacheable]} or {@code [GR/CandidatesMeet]} for an
-     *     encoder that only {@code full} can score; {@code [GR/OverBudget]} if the strategy would
-     *     take more than its {@code budgetBytes}; {@code [GR/WriteFailed]} or {@code
-     *     [GR/FolderInUse]} for a folder on the disk that it cannot have
+     *     ModelBundle#open}; as {@link GrowingVocabulary#restore}; {@code [GR/NotARanker]} if the
+     *     model predicts items; {@code [GR/UnknownStrategy]}; {@code [GR/NotCacheable]} or {@code
+     *     [GR/CandidatesMeet]} for an encoder that only {@code full} can score; {@code
+     *     [GR/OverBudget]} if the strategy would take more than its {@code budgetBytes}; {@code
+     *     [GR/WriteFailed]} or {@code [GR/FolderInUse]} for a folder on the disk that it cannot
+     *     have
      */
     public CandidateScorer open() {
       JvmFlags.require();
@@ -221,6 +235,9 @@ public final class CandidateScorer implements AutoCloseable {
         ModelBundle bundle =
             ModelBundle.open(path, known, config.newItems(), config.admit(), memory);
         opened.push(bundle);
+        if (newItems != null) {
+          bundle.items().restore(newItems, memory);
+        }
         return new CandidateScorer(this, bundle, known, memory, opened);
       } catch (RuntimeException | Error e) {
         AutoCloseables.close(e, opened);
@@ -322,10 +339,12 @@ public final class CandidateScorer implements AutoCloseable {
         unknown(rows.candidates()));
   }
 
-  private static int unknown(History items) {
+  private int unknown(History items) {
+    Series series = Series.of(bundle.model().schema());
     return (int)
         IntStream.range(0, items.size())
             .filter(i -> items.category(Schema.ITEM, i) == VocabularyFile.UNKNOWN)
+            .filter(i -> !series.isEntry(items, i))
             .count();
   }
 
@@ -353,12 +372,13 @@ public final class CandidateScorer implements AutoCloseable {
   /**
    * Takes note of an event, once when it happens, so that an item which the model does not know
    * gets a row of its own, if the settings {@code newItems} and {@code admit} let it. Requests
-   * alone say nothing of how often an item was seen, as each repeats a user's events.
+   * alone say nothing of how often an item was seen, as each repeats a user's events. An entry of a
+   * slower-changing series has no item.
    *
    * @return the item's row from now on; 0 if it has none (yet)
    */
   public int observe(Event event) {
-    return bundle.items().see(event.item(), event.time());
+    return event.isEntry() ? 0 : bundle.items().see(event.item(), event.time());
   }
 
   /** The items that are known by now. */

@@ -9,6 +9,7 @@ import io.genrec.api.inference.ScoringModel;
 import io.genrec.api.inference.ScoringRequest;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.Series;
 import io.genrec.engine.runtime.RequestQueue;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +24,7 @@ import org.apiguardian.api.API;
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class Scorer implements AutoCloseable {
   private final Schema schema;
+  private final Series series;
   private final InferenceStrategy strategy;
   private final ScorerConfig config;
   private final Anchor anchor;
@@ -38,6 +40,7 @@ public final class Scorer implements AutoCloseable {
    */
   public Scorer(ScoringModel model, InferenceStrategy strategy, ScorerConfig config) {
     this.schema = model.schema();
+    this.series = Series.of(schema);
     this.strategy = strategy;
     this.config = config;
     this.anchor = new Anchor(schema.maxHistory(), config.anchor());
@@ -115,7 +118,8 @@ public final class Scorer implements AutoCloseable {
                 + most
                 + "; was it mapped with another vocabulary?");
       }
-      if (row == 0 && config.unknownItems() == ScorerConfig.UnknownItems.REJECT) {
+      boolean unknown = row == 0 && !series.isEntry(items, i);
+      if (unknown && config.unknownItems() == ScorerConfig.UnknownItems.REJECT) {
         throw new GenRecException(
             "UnknownItem",
             what

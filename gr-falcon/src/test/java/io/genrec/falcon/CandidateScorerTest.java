@@ -229,6 +229,25 @@ class CandidateScorerTest {
         }
         assertThat(written.count(known + 1)).isEqualTo(3);
       }
+
+      // And for the next time in service.
+      String settings = "{\"newItems\": 2, \"admit\": 2}";
+      try (CandidateScorer again =
+          CandidateScorer.builder(bundle).scorer(settings).newItems(file).open()) {
+        assertThat(byIndex(again.rank(request)))
+            .containsExactly(byIndex(scorer.rank(request)), Offset.offset(1e-7));
+        assertThat(again.items().row("other")).isEqualTo(known + 2);
+        assertThat(again.observe(Event.of("fresh", 9))).isEqualTo(known + 1);
+        assertThat(again.observe(Event.of("late", 9))).isZero();
+      }
+      assertThatThrownBy(
+              () ->
+                  CandidateScorer.builder(bundle).scorer("{\"newItems\": 1}").newItems(file).open())
+          .hasMessageContainingAll("[GR/VocabularyLimit]", "2 new items", "1 spare rows");
+      Path foreign = bundle.resolve("vocabulary-genre.arrow");
+      assertThatThrownBy(
+              () -> CandidateScorer.builder(bundle).scorer(settings).newItems(foreign).open())
+          .hasMessageContainingAll("[GR/ForeignVocabulary]", "row 1", "\"i1\"");
     }
   }
 

@@ -3,6 +3,7 @@ package io.genrec.data.baseline;
 import io.genrec.api.GenRecException;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.Series;
 import io.genrec.api.task.RankingCase;
 import io.genrec.api.task.RankingSet;
 import io.genrec.data.DatasetInfo.Field;
@@ -34,7 +35,7 @@ public final class SmoothedRates {
   private final int bit;
   private final double overall;
   private final List<Group> groups;
-  private final List<String> series;
+  private final Series series;
 
   /** The log odds of a categorical field's rows, less the overall ones. */
   @SuppressWarnings("ArrayRecordComponent")
@@ -44,10 +45,11 @@ public final class SmoothedRates {
     this.data = split.data();
     this.bit = bit;
     series =
-        data.info().fields().stream()
-            .filter(field -> field.owner() == Schema.Owner.SERIES)
-            .map(Field::name)
-            .toList();
+        new Series(
+            data.info().fields().stream()
+                .filter(field -> field.owner() == Schema.Owner.SERIES)
+                .map(Field::name)
+                .toList());
     double[] all = new double[2];
     forEach(split, (history, user, event) -> count(all, 0, happened(history, event)));
     overall = all[1] / Math.max(1, all[0]);
@@ -115,8 +117,7 @@ public final class SmoothedRates {
 
   /** Whether an event is an impression: no entry of a series, and of known time. */
   private boolean counts(History history, int event) {
-    return history.time(event) != History.NO_TIME
-        && series.stream().allMatch(name -> history.category(name, event) == 0);
+    return history.time(event) != History.NO_TIME && !series.isEntry(history, event);
   }
 
   private boolean happened(History history, int event) {

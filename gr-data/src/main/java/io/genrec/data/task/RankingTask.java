@@ -6,6 +6,7 @@ import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.Schema.Numeric;
 import io.genrec.api.sequence.Schema.Owner;
+import io.genrec.api.sequence.Series;
 import io.genrec.api.sequence.TokenRow;
 import io.genrec.api.task.Label;
 import io.genrec.api.task.Task;
@@ -195,7 +196,7 @@ abstract class RankingTask implements Task {
 
   /** Whether an event is an entry of a slower-changing series: it has no outcome. */
   final boolean isEntry(History history, int event) {
-    return series.hold(history, event);
+    return series.isEntry(history, event);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.genrec.engine.bundle;
 
+import io.genrec.api.GenRecException;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Vocabulary;
 import io.genrec.api.storage.AtomicFile;
@@ -199,6 +200,55 @@ public final class GrowingVocabulary implements Vocabulary {
               writer.end();
             }
           });
+    }
+  }
+
+  /**
+   * Takes the new items over that a vocabulary like this one had, with their rows and counts; for
+   * one that has none yet.
+   *
+   * @param written what {@link #write} wrote
+   * @param memory for the time of reading
+   * @throws GenRecException {@code [GR/ForeignVocabulary]} if the file does not begin with the
+   *     items that the model was trained with; {@code [GR/VocabularyLimit]} if it has more new ones
+   *     than there are spare rows; {@code [GR/MissingFile]}, {@code [GR/CorruptVocabulary]}
+   * @throws IllegalStateException if there are new items already
+   */
+  public synchronized void restore(Path written, BufferAllocator memory) {
+    if (!ids.isEmpty()) {
+      throw new IllegalStateException("new items are restored before any is seen");
+    }
+    VocabularyFile before = VocabularyFile.read(written, memory);
+    for (int row = 1; row <= known.size(); row++) {
+      if (row > before.size() || !before.id(row).equals(known.id(row))) {
+        throw new GenRecException(
+            "ForeignVocabulary",
+            written
+                + " does not have the model's items in their rows: row "
+                + row
+                + " is "
+                + (row > before.size() ? "missing" : "\"" + before.id(row) + "\"")
+                + ", expected \""
+                + known.id(row)
+                + "\"; give the vocabulary that was written in service for this bundle");
+      }
+    }
+    int added = before.size() - known.size();
+    if (added > spare) {
+      throw new GenRecException(
+          "VocabularyLimit",
+          written
+              + " has "
+              + added
+              + " new items, but there are "
+              + spare
+              + " spare rows; set newItems to at least "
+              + added);
+    }
+    for (int row = known.size() + 1; row <= before.size(); row++) {
+      ids.add(before.id(row));
+      seen.add(new Seen(before.count(row), before.number(VocabularyFile.LAST, row)));
+      rows.put(before.id(row), row);
     }
   }
 

@@ -3,9 +3,11 @@ package io.genrec.cli;
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.api.inference.Candidate;
+import io.genrec.api.inference.Event;
 import io.genrec.api.inference.RankRequest;
 import io.genrec.api.inference.RankedCandidates;
 import io.genrec.api.sequence.History;
+import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.VocabularyFile;
 import io.genrec.data.SequenceDataset;
 import io.genrec.engine.RawEvents;
@@ -190,8 +192,19 @@ final class Rank extends Subcommand {
     if (asked.file == null) {
       candidates.addAll(Candidate.of(popular(scorer.bundle().vocabulary())));
     } else {
-      EventSource.read(asked.file, terminal().in())
-          .forEach(event -> candidates.add(new Candidate(event.item(), event.features())));
+      for (Event event : EventSource.read(asked.file, terminal().in())) {
+        if (event.isEntry()) {
+          throw new GenRecException(
+              "InvalidRequest",
+              "candidate "
+                  + candidates.size()
+                  + " of "
+                  + asked.file
+                  + " has no item; its fields are "
+                  + GenRecException.knownNames(Schema.ITEM, event.features().keySet()));
+        }
+        candidates.add(new Candidate(event.item(), event.features()));
+      }
     }
     return candidates.stream().map(this::inContext).toList();
   }

@@ -114,6 +114,38 @@ class SeriesTest {
              "training": {"batch": 16}, "epochs": 12}
             """);
     assertThat(measured(run).path("auc/like").asDouble()).isGreaterThan(0.95);
+    Path candidates = Cli.write(folder.resolve("candidates.csv"), "item\ns1\ns2\n");
+    for (int room : new int[] {2, 11}) {
+      Path events =
+          Cli.write(
+              folder.resolve("events.jsonl"), event("s3", time(0)) + entry(room, time(1) - 10));
+      JsonNode answer =
+          Cli.run(
+                  "rank",
+                  run,
+                  "--events",
+                  events,
+                  "--candidates",
+                  candidates,
+                  "--at",
+                  time(1),
+                  "--reject-unknown",
+                  "--json")
+              .json();
+      assertThat(answer.at("/unknownEvents").asInt()).isZero();
+      double like = answer.at("/candidates/0/predictions/like").asDouble();
+      assertThat(room % 2 == 1 ? like : 1 - like).as(answer.toString()).isGreaterThan(0.7);
+    }
+    Cli.Ran refused =
+        Cli.run(
+            "rank",
+            run,
+            "--candidates",
+            Cli.write(candidates, "item,room\n,3\n"),
+            "--events",
+            candidates);
+    assertThat(refused.status()).isNotZero();
+    assertThat(refused.err()).contains("[GR/InvalidRequest]", "candidate 0", "no item", "room");
   }
 
   private Path train(String config) {
