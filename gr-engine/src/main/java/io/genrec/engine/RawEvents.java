@@ -60,7 +60,7 @@ public final class RawEvents implements History {
    *
    * @param fields raw values of the user's own fields
    * @throws GenRecException {@code [GR/UnorderedEvents]}; {@code [GR/InvalidRequest]} for a number
-   *     or an action that is none, or an event that has neither an item nor a value of a series
+   *     or an action that is none, or an event that has not either an item or a value of a series
    */
   public static RawEvents of(ModelBundle bundle, List<Event> events, Map<String, String> fields) {
     RawHistory.requireOrder(events);
@@ -73,9 +73,11 @@ public final class RawEvents implements History {
   /**
    * Candidates in the place of events.
    *
-   * @throws GenRecException {@code [GR/InvalidRequest]} for a number that is none
+   * @throws GenRecException {@code [GR/InvalidRequest]} for a number that is none, or a value of a
+   *     series
    */
   public static RawEvents of(ModelBundle bundle, List<Candidate> candidates) {
+    Entries.of(bundle).requireNone(candidates);
     List<Event> events =
         candidates.stream().map(c -> new Event(c.item(), NO_TIME, c.features())).toList();
     return new RawEvents(bundle, events, Map.of());

@@ -322,10 +322,12 @@ public final class CandidateScorer implements AutoCloseable {
         unknown(rows.candidates()));
   }
 
-  private static int unknown(History items) {
+  private int unknown(History items) {
+    Schema schema = bundle.model().schema();
     return (int)
         IntStream.range(0, items.size())
             .filter(i -> items.category(Schema.ITEM, i) == VocabularyFile.UNKNOWN)
+            .filter(i -> !schema.isEntry(items, i))
             .count();
   }
 
@@ -355,10 +357,13 @@ public final class CandidateScorer implements AutoCloseable {
    * gets a row of its own, if the settings {@code newItems} and {@code admit} let it. Requests
    * alone say nothing of how often an item was seen, as each repeats a user's events.
    *
-   * @return the item's row from now on; 0 if it has none (yet)
+   * @return the item's row from now on; 0 if it has none (yet), or the event is an entry of a
+   *     slower-changing series
    */
   public int observe(Event event) {
-    return bundle.items().see(event.item(), event.time());
+    return event.isEntry()
+        ? VocabularyFile.UNKNOWN
+        : bundle.items().see(event.item(), event.time());
   }
 
   /** The items that are known by now. */

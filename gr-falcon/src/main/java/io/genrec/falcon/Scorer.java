@@ -115,7 +115,8 @@ public final class Scorer implements AutoCloseable {
                 + most
                 + "; was it mapped with another vocabulary?");
       }
-      if (row == 0 && config.unknownItems() == ScorerConfig.UnknownItems.REJECT) {
+      boolean unknown = row == 0 && !schema.isEntry(items, i);
+      if (unknown && config.unknownItems() == ScorerConfig.UnknownItems.REJECT) {
         throw new GenRecException(
             "UnknownItem",
             what

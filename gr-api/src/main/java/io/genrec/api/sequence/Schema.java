@@ -190,6 +190,13 @@ public record Schema(
     return features.stream().filter(feature -> feature.owner() == Owner.SERIES).toList();
   }
 
+  /** Whether an event is an entry of a slower-changing series, and so has no item. */
+  public boolean isEntry(History history, int event) {
+    return features.stream()
+        .filter(feature -> feature.owner() == Owner.SERIES)
+        .anyMatch(series -> history.category(series.name(), event) != 0);
+  }
+
   /** The features whose rows stand for raw values, and not for the buckets of a number. */
   public List<Feature> vocabularies() {
     List<String> buckets = numbers.stream().map(Numeric::name).toList();

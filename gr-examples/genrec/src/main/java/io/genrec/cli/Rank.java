@@ -3,9 +3,11 @@ package io.genrec.cli;
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.api.inference.Candidate;
+import io.genrec.api.inference.Event;
 import io.genrec.api.inference.RankRequest;
 import io.genrec.api.inference.RankedCandidates;
 import io.genrec.api.sequence.History;
+import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.VocabularyFile;
 import io.genrec.data.SequenceDataset;
 import io.genrec.engine.RawEvents;
@@ -191,9 +193,21 @@ final class Rank extends Subcommand {
       candidates.addAll(Candidate.of(popular(scorer.bundle().vocabulary())));
     } else {
       EventSource.read(asked.file, terminal().in())
-          .forEach(event -> candidates.add(new Candidate(event.item(), event.features())));
+          .forEach(event -> candidates.add(candidate(event, candidates.size())));
     }
     return candidates.stream().map(this::inContext).toList();
+  }
+
+  private static Candidate candidate(Event line, int index) {
+    if (line.isEntry()) {
+      throw new GenRecException(
+          "InvalidRequest",
+          "candidate "
+              + index
+              + " has no \"item\"; "
+              + GenRecException.knownNames(Schema.ITEM, line.features().keySet()));
+    }
+    return new Candidate(line.item(), line.features());
   }
 
   private Candidate inContext(Candidate candidate) {
