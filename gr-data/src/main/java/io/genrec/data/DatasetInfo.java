@@ -102,7 +102,7 @@ public record DatasetInfo(
    *
    * @param users users
    * @param items rows of the item vocabulary
-   * @param events events of all users
+   * @param events events of all users, entries of slower-changing series among them
    * @param minLength events of the shortest history
    * @param meanLength events per user
    * @param maxLength events of the longest history

@@ -100,6 +100,11 @@ public final class DatasetSplit {
     return part == Part.TEST ? data.length(user) : firstAtOrAfter(user, split.cut());
   }
 
+  /** Whether a user has an event in that period that is no entry of a series. */
+  boolean asked(int user, Part part) {
+    return itemFrom(user, begin(user, part)) < end(user, part);
+  }
+
   /**
    * The position of a user's target, or {@link #NONE}, also if its item has no row; with {@link
    * Split.Protocol#IMPRESSIONS} nobody has one.
@@ -108,8 +113,8 @@ public final class DatasetSplit {
     int trained = trainEnd(user);
     if (split.protocol() == Split.Protocol.USERS) {
       int last = itemBefore(user, data.length(user));
-      boolean asked = part == Part.TEST && trained == 0 && last > 0 && data.item(user, last) != 0;
-      return asked ? last : NONE;
+      boolean known = itemBefore(user, last) >= 0 && data.item(user, last) != 0;
+      return part == Part.TEST && trained == 0 && known ? last : NONE;
     }
     if (trained == 0) {
       return NONE;

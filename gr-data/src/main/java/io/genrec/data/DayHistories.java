@@ -24,7 +24,7 @@ public final class DayHistories implements Histories {
     split = Split.impressions(begin, end).of(data);
     users =
         IntStream.range(0, data.users())
-            .filter(user -> split.trainEnd(user) < split.end(user, Split.Part.VALIDATION))
+            .filter(user -> split.asked(user, Split.Part.VALIDATION))
             .toArray();
   }
 

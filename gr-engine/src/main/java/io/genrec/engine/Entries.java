@@ -1,6 +1,7 @@
 package io.genrec.engine;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.inference.Candidate;
 import io.genrec.api.inference.Event;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.Vocabulary;
@@ -23,7 +24,7 @@ record Entries(Map<String, Vocabulary> series) {
   }
 
   /**
-   * Refuses events that are neither of an item nor entries of the model's series.
+   * Refuses events that are neither of an item nor entries of the model's series, or both.
    *
    * @throws GenRecException {@code [GR/InvalidRequest]}
    */
@@ -42,6 +43,35 @@ record Entries(Map<String, Vocabulary> series) {
                 + (series.isEmpty()
                     ? "the model has none: leave such entries out"
                     : "the model's are " + series.keySet()));
+      }
+      if (!event.isEntry()) {
+        requireNone("event " + i + " of the request", event.item(), event.features());
+      }
+    }
+  }
+
+  /**
+   * Refuses candidates that have values of series.
+   *
+   * @throws GenRecException {@code [GR/InvalidRequest]}
+   */
+  void requireNone(List<Candidate> candidates) {
+    for (int i = 0; i < candidates.size(); i++) {
+      requireNone("candidate " + i, candidates.get(i).item(), candidates.get(i).features());
+    }
+  }
+
+  private void requireNone(String what, String item, Map<String, String> features) {
+    for (String name : series.keySet()) {
+      if (features.containsKey(name)) {
+        throw new GenRecException(
+            "InvalidRequest",
+            what
+                + " has the item \""
+                + item
+                + "\" and a value of the slower-changing series \""
+                + name
+                + "\", whose entries are events of their own; leave the value out");
       }
     }
   }

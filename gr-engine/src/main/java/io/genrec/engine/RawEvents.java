@@ -7,9 +7,11 @@ import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.Vocabulary;
 import io.genrec.engine.bundle.ModelBundle;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apiguardian.api.API;
 
 /**
@@ -29,8 +31,17 @@ public final class RawEvents implements History {
   private final int[] actions;
   private final int[] moments;
   private final long[] times;
+  private final int[] places;
+  private final int given;
 
-  private RawEvents(ModelBundle bundle, List<Event> events, Map<String, String> userFields) {
+  private RawEvents(
+      ModelBundle bundle,
+      List<Event> events,
+      Map<String, String> userFields,
+      int[] places,
+      int given) {
+    this.places = places;
+    this.given = given;
     schema = bundle.model().schema();
     times = events.stream().mapToLong(Event::time).toArray();
     moments = moments(events);
@@ -60,25 +71,30 @@ public final class RawEvents implements History {
    *
    * @param fields raw values of the user's own fields
    * @throws GenRecException {@code [GR/UnorderedEvents]}; {@code [GR/InvalidRequest]} for a number
-   *     or an action that is none, or an event that has neither an item nor a value of a series
+   *     or an action that is none, or an event that has not either an item or a value of a series
    */
   public static RawEvents of(ModelBundle bundle, List<Event> events, Map<String, String> fields) {
     RawHistory.requireOrder(events);
     Entries entries = Entries.of(bundle);
     entries.require(events);
-    List<Event> known = events.stream().filter(event -> !entries.unknown(event)).toList();
-    return new RawEvents(bundle, known, fields);
+    int[] places =
+        IntStream.range(0, events.size()).filter(i -> !entries.unknown(events.get(i))).toArray();
+    List<Event> known = Arrays.stream(places).mapToObj(events::get).toList();
+    return new RawEvents(bundle, known, fields, places, events.size());
   }
 
   /**
    * Candidates in the place of events.
    *
-   * @throws GenRecException {@code [GR/InvalidRequest]} for a number that is none
+   * @throws GenRecException {@code [GR/InvalidRequest]} for a number that is none, or a value of a
+   *     series
    */
   public static RawEvents of(ModelBundle bundle, List<Candidate> candidates) {
+    Entries.of(bundle).requireNone(candidates);
     List<Event> events =
         candidates.stream().map(c -> new Event(c.item(), NO_TIME, c.features())).toList();
-    return new RawEvents(bundle, events, Map.of());
+    int[] places = IntStream.range(0, events.size()).toArray();
+    return new RawEvents(bundle, events, Map.of(), places, places.length);
   }
 
   private static int[] rows(String feature, Vocabulary vocabulary, List<Event> events) {
@@ -135,6 +151,17 @@ public final class RawEvents implements History {
       moments[i] = moments[i - 1] + (same ? 0 : 1);
     }
     return moments;
+  }
+
+  /** How many of the given events precede one of these, those that were left out among them. */
+  public int place(int event) {
+    return event < places.length ? places[event] : given;
+  }
+
+  /** The first of these that is, or comes after, one of the given events; {@code size} of none. */
+  public int from(int place) {
+    int found = Arrays.binarySearch(places, place);
+    return found < 0 ? -found - 1 : found;
   }
 
   private int[] column(String feature) {

@@ -28,7 +28,7 @@ final class RawHistory implements History {
    * @param vocabularies of all features; the item's decides what is known
    * @param entries the series that events may be entries of
    * @throws GenRecException {@code [GR/UnorderedEvents]}; {@code [GR/InvalidRequest]} for an event
-   *     that has neither an item nor a value of a series
+   *     that has not either an item or a value of a series
    */
   RawHistory(Request request, Map<String, VocabularyFile> vocabularies, Entries entries) {
     List<Event> events = request.events();

@@ -2,6 +2,7 @@ package io.genrec.falcon;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
+import io.genrec.api.inference.Anchor;
 import io.genrec.api.inference.CacheStatistics;
 import io.genrec.api.inference.Candidate;
 import io.genrec.api.inference.Event;
@@ -64,6 +65,7 @@ public final class CandidateScorer implements AutoCloseable {
   private final BufferAllocator memory;
   private final Ranker ranker;
   private final Scorer scorer;
+  private final Anchor anchor;
   private final Deque<AutoCloseable> opened;
 
   private CandidateScorer(
@@ -89,6 +91,7 @@ public final class CandidateScorer implements AutoCloseable {
     InferenceStrategy strategy = registry.strategy(builder.strategy, model);
     try {
       this.scorer = new Scorer(model, strategy, builder.config);
+      this.anchor = new Anchor(model.schema().maxHistory(), builder.config.anchor());
     } catch (RuntimeException | Error e) {
       strategy.close();
       throw e;
@@ -255,7 +258,8 @@ public final class CandidateScorer implements AutoCloseable {
    * @throws IllegalStateException if this is closed
    */
   public RankedCandidates rank(RankRequest request) {
-    return rank(events(request), request);
+    String by = by(request);
+    return rank(inRows(request), by, request);
   }
 
   /**
@@ -266,7 +270,11 @@ public final class CandidateScorer implements AutoCloseable {
    */
   public RankedCandidates rank(History history, RankRequest request) {
     String by = by(request);
-    ScoringRequest rows = inRows(history, request);
+    long last = history.size() == 0 ? History.NO_TIME : history.time(history.size() - 1);
+    return rank(inRows(history, request.firstIndex(), last, request), by, request);
+  }
+
+  private RankedCandidates rank(ScoringRequest rows, String by, RankRequest request) {
     return answer(request, rows, by, scorer.score(rows));
   }
 
@@ -284,19 +292,25 @@ public final class CandidateScorer implements AutoCloseable {
    */
   public CompletableFuture<RankedCandidates> submit(RankRequest request, Duration within) {
     String by = by(request);
-    ScoringRequest rows = inRows(events(request), request);
+    ScoringRequest rows = inRows(request);
     return scorer.submit(rows, within).thenApply(scores -> answer(request, rows, by, scores));
   }
 
-  private RawEvents events(RankRequest request) {
-    return RawEvents.of(bundle, request.events(), request.fields());
+  /** A request's events in rows; an anchor counts those of unknown entries, which are left out. */
+  private ScoringRequest inRows(RankRequest request) {
+    RawEvents known = RawEvents.of(bundle, request.events(), request.fields());
+    int given = request.events().size();
+    int first =
+        anchor.delta() == 0 ? 0 : known.from(anchor.firstShown(request.firstIndex(), given));
+    long last = given == 0 ? History.NO_TIME : request.events().get(given - 1).time();
+    return inRows(
+        known.slice(first, known.size()), request.firstIndex() + known.place(first), last, request);
   }
 
-  private ScoringRequest inRows(History history, RankRequest request) {
-    long last = history.size() == 0 ? History.NO_TIME : history.time(history.size() - 1);
+  private ScoringRequest inRows(History history, long firstIndex, long last, RankRequest request) {
     return new ScoringRequest(
         history,
-        request.firstIndex(),
+        firstIndex,
         request.time().orElse(last),
         request.user(),
         RawEvents.of(bundle, request.candidates()));
@@ -372,13 +386,15 @@ public final class CandidateScorer implements AutoCloseable {
   /**
    * Takes note of an event, once when it happens, so that an item which the model does not know
    * gets a row of its own, if the settings {@code newItems} and {@code admit} let it. Requests
-   * alone say nothing of how often an item was seen, as each repeats a user's events. An entry of a
-   * slower-changing series has no item.
+   * alone say nothing of how often an item was seen, as each repeats a user's events.
    *
-   * @return the item's row from now on; 0 if it has none (yet)
+   * @return the item's row from now on; 0 if it has none (yet), or the event is an entry of a
+   *     slower-changing series
    */
   public int observe(Event event) {
-    return event.isEntry() ? 0 : bundle.items().see(event.item(), event.time());
+    return event.isEntry()
+        ? VocabularyFile.UNKNOWN
+        : bundle.items().see(event.item(), event.time());
   }
 
   /** The items that are known by now. */

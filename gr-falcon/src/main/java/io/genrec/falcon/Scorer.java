@@ -86,6 +86,7 @@ public final class Scorer implements AutoCloseable {
   private ScoringRequest checked(ScoringRequest request) {
     ScoringRequest shown = shown(request);
     check("candidate", shown.candidates());
+    requireItems(shown.candidates());
     check("shown event", shown.history());
     return shown;
   }
@@ -127,6 +128,16 @@ public final class Scorer implements AutoCloseable {
                 + i
                 + " is an item that the model does not know; leave it out, or set"
                 + " \"unknownItems\" to \"score\"");
+      }
+    }
+  }
+
+  private void requireItems(History candidates) {
+    for (int i = 0; i < candidates.size(); i++) {
+      if (series.isEntry(candidates, i)) {
+        throw new GenRecException(
+            "InvalidRequest",
+            "candidate " + i + " is an entry of a slower-changing series; give items to score");
       }
     }
   }

@@ -209,6 +209,13 @@ class CandidateScorerTest {
       assertThat(byIndex(scorer.rank(request(5, "fresh")))[0])
           .isCloseTo(after[1], Offset.offset(1e-5));
 
+      // Entries of slower-changing series are no items.
+      for (int second = 4; second < 8; second++) {
+        assertThat(scorer.observe(Event.entry("follows", "zoe", second))).isZero();
+      }
+      assertThat(scorer.items().waiting()).isZero();
+      assertThat(scorer.items().added()).isEqualTo(1);
+
       // The second row, and no third.
       scorer.observe(Event.of("other", 4));
       assertThat(scorer.observe(Event.of("other", 5))).isEqualTo(known + 2);

@@ -58,11 +58,19 @@ public final class ClickData {
    * Makes the samples.
    *
    * @throws GenRecException {@code [GR/EmptySplit]} if there are no train or no test users; {@code
-   *     [GR/TooFewItems]} if there are fewer items than negatives to draw
+   *     [GR/TooFewItems]} if there are fewer items than negatives to draw; {@code
+   *     [GR/InvalidValue]} for data with slower-changing series, which samples do not read
    */
   public ClickData(SequenceDataset data, ClickProtocol protocol) {
     this.data = data;
     this.protocol = protocol;
+    if (data.info().fields().stream().anyMatch(field -> field.owner() == Schema.Owner.SERIES)) {
+      throw new GenRecException(
+          "InvalidValue",
+          "data set "
+              + data.info().name()
+              + " has slower-changing series, whose entries are no samples; prepare it without them");
+    }
     if (data.items() <= protocol.testNegatives()) {
       throw new GenRecException(
           "TooFewItems",

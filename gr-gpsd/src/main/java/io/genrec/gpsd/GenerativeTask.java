@@ -6,6 +6,7 @@ import io.genrec.api.sequence.TokenRow;
 import io.genrec.api.task.Task;
 import io.genrec.api.task.TaskFactory;
 import io.genrec.data.task.NextItem;
+import java.util.ArrayList;
 import java.util.List;
 import org.apiguardian.api.API;
 
@@ -48,7 +49,13 @@ public final class GenerativeTask implements Task {
    */
   public GenerativeTask(Schema schema) {
     items = new NextItem(schema);
-    others = items.features().stream().filter(name -> !name.equals(Schema.ITEM)).toList();
+    // An item is predicted by the token before it; nothing predicts an entry of a series.
+    others =
+        schema.features().stream()
+            .filter(feature -> feature.owner() != Schema.Owner.SERIES)
+            .map(Schema.Feature::name)
+            .filter(name -> !name.equals(Schema.ITEM))
+            .toList();
   }
 
   @Override
@@ -58,7 +65,9 @@ public final class GenerativeTask implements Task {
 
   @Override
   public List<String> targets() {
-    return items.features();
+    List<String> targets = new ArrayList<>(others);
+    targets.add(0, Schema.ITEM);
+    return targets;
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.genrec.api.task.EvaluationCase;
 import io.genrec.api.task.RankingCase;
 import io.genrec.data.DatasetInfo;
 import io.genrec.data.DatasetSplit;
+import io.genrec.data.DayHistories;
 import io.genrec.data.FittedFields;
 import io.genrec.data.ImpressionQuestions;
 import io.genrec.data.SequenceDataset;
@@ -182,6 +183,31 @@ class SeriesIngestTest {
     // Untimed entries are no earlier events: user 1 has none before the cut either.
     assertThat(asked(Split.users(1).of(data), Split.Part.TEST)).hasSize(2);
     assertThat(Split.strict().of(data).popularity()).containsExactly(0, 1, 1, 0, 0);
+  }
+
+  /** Who has entries and one item is as unknown as who has one item. */
+  @Test
+  void entriesAloneAreNoHistoryOfAUserWhoIsHeldOut() {
+    raw.write("log.csv", LOG + "3,a,2000,1,6\n");
+    raw.write("devices.csv", "user,device\n1,phone\n3,desk\n");
+    assertThat(asked(Split.users(1).of(data()), Split.Part.TEST)).hasSize(2);
+  }
+
+  @Test
+  void aDayIsLearnedFromByThoseWhoHaveItemsInIt() {
+    SequenceDataset data = data();
+    assertThat(new DayHistories(data, 2, 3).size()).isEqualTo(2);
+    assertThat(new DayHistories(data, 3, 4).size()).isEqualTo(1);
+    // Both have an entry then, and nothing else.
+    assertThat(new DayHistories(data, 9, 10).size()).isZero();
+  }
+
+  @Test
+  void aSeriesMayHaveNoEntries() {
+    raw.write("follows.csv", "user,creator,at\n3,zoe,5\n");
+    SequenceDataset data = data();
+    assertThat(data.info().field("follows").rows()).isZero();
+    assertThat(shown(data, data.history(0))).isEqualTo("device=phone device=desk a b c d");
   }
 
   private List<String> asked(DatasetSplit split, Split.Part part) {

@@ -4,6 +4,7 @@ import io.genrec.api.GenRecException;
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.sequence.Batch.Column;
 import io.genrec.api.sequence.Fields;
+import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.Vocabulary;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.optimizer.Optimizer;
@@ -132,6 +133,7 @@ public final class Continuation implements AutoCloseable {
       Map<String, ? extends Vocabulary> vocabularies) {
     requireSameModel(model);
     requireSameActions(model);
+    requireSeries(model);
     TransferReport report = ALL.apply(Optional.of(source), model, parameters, vocabularies);
     checkpoint.ifPresent(there -> restore(there.tensors(), model, optimizer, vocabularies));
     return report.named(
@@ -176,6 +178,24 @@ public final class Continuation implements AutoCloseable {
               + " by their order, and the data has "
               + here
               + "; name the same actions in the same order in the data mapping");
+    }
+  }
+
+  /** Models read the series that their data has: without one, what was learned of it would go. */
+  private void requireSeries(Model model) {
+    List<String> here = model.schema().series().stream().map(Schema.Feature::name).toList();
+    for (Fields.Category known : card.offered().categories()) {
+      if (known.owner() == Schema.Owner.SERIES && !here.contains(known.name())) {
+        throw new GenRecException(
+            "OtherModel",
+            "cannot continue "
+                + source.version()
+                + ": it reads the slower-changing series \""
+                + known.name()
+                + "\", and the data has "
+                + here
+                + "; name it in the data mapping, with a file that may have no rows");
+      }
     }
   }
 

@@ -1,8 +1,10 @@
 package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.IfExists;
 import io.genrec.data.DatasetFiles;
+import io.genrec.data.DatasetInfo;
 import io.genrec.data.SequenceDataset;
 import io.genrec.engine.bundle.ModelBundle;
 import io.genrec.engine.bundle.TrainedModel;
@@ -65,7 +67,8 @@ final class Bundles {
   }
 
   /**
-   * Refuses data whose item rows are not those of a bundle.
+   * Refuses data whose item rows are not those of a bundle, or that have slower-changing series
+   * which the model does not read.
    *
    * @throws GenRecException {@code [GR/OtherData]}
    */
@@ -74,7 +77,8 @@ final class Bundles {
   }
 
   /**
-   * Refuses data whose item rows are not those of a bundle.
+   * Refuses data whose item rows are not those of a bundle, or that have slower-changing series
+   * which the model does not read.
    *
    * @param folder where the data lies
    * @throws GenRecException {@code [GR/OtherData]}
@@ -97,6 +101,20 @@ final class Bundles {
               + folder
               + " has other items or another order of them; use the data set that it was trained"
               + " on");
+    }
+    List<String> read =
+        bundle.model().schema().series().stream().map(Schema.Feature::name).toList();
+    for (DatasetInfo.Field field : data.info().fields()) {
+      if (field.owner() == Schema.Owner.SERIES && !read.contains(field.name())) {
+        throw new GenRecException(
+            "OtherData",
+            folder
+                + " has the slower-changing series \""
+                + field.name()
+                + "\", and the model reads "
+                + (read.isEmpty() ? "none" : read)
+                + "; prepare the data without it");
+      }
     }
   }
 }

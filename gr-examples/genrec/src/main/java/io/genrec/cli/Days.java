@@ -60,7 +60,7 @@ record Days(SequenceDataset data, List<Long> begins, long utcOffset) {
   }
 
   /**
-   * Finds the days that have events.
+   * Finds the days that have events; entries of slower-changing series are none.
    *
    * @param from where measuring begins, at the beginning of its day; empty: after the first day
    * @throws GenRecException {@code [GR/InvalidValue]} if there is nothing before or after it
@@ -69,7 +69,7 @@ record Days(SequenceDataset data, List<Long> begins, long utcOffset) {
     TreeSet<Long> numbers = new TreeSet<>();
     for (int user = 0; user < data.users(); user++) {
       for (int event = 0; event < data.length(user); event++) {
-        if (data.time(user, event) != History.NO_TIME) {
+        if (data.time(user, event) != History.NO_TIME && !data.isEntry(user, event)) {
           numbers.add(Math.floorDiv(data.time(user, event) + utcOffset, DAY));
         }
       }

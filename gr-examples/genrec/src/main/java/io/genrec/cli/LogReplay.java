@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 
-/** The requests that a log was the answer to: one for each moment of a user, in order of time. */
+/**
+ * The requests that a log was the answer to: one for each moment of a user, in order of time.
+ * Entries of slower-changing series are part of the histories; nobody asked for them.
+ */
 final class LogReplay {
   private final SequenceDataset log;
   private final List<Shown> shown;
@@ -42,7 +45,7 @@ final class LogReplay {
       for (int from = 0, to; from < log.length(user); from = to) {
         to = end(log, user, from);
         long time = log.time(user, from);
-        if (time >= begin) {
+        if (time >= begin && !log.isEntry(user, from)) {
           all.add(new Shown(user, from, to, time));
         }
       }

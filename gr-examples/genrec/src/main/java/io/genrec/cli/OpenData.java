@@ -59,7 +59,7 @@ record OpenData(
   }
 
   /**
-   * The raw ids of the categorical features of a model.
+   * The raw ids of the categorical features of a model, slower-changing series among them.
    *
    * @param memory for the time of reading
    */
@@ -71,6 +71,10 @@ record OpenData(
         .features()
         .forEach(
             feature -> vocabularies.put(feature.name(), data.vocabulary(feature.name(), memory)));
+    // Models read all series of the data, named or not.
+    data.info().fields().stream()
+        .filter(field -> field.owner() == Schema.Owner.SERIES)
+        .forEach(field -> vocabularies.put(field.name(), data.vocabulary(field.name(), memory)));
     return vocabularies;
   }
 

@@ -192,21 +192,22 @@ final class Rank extends Subcommand {
     if (asked.file == null) {
       candidates.addAll(Candidate.of(popular(scorer.bundle().vocabulary())));
     } else {
-      for (Event event : EventSource.read(asked.file, terminal().in())) {
-        if (event.isEntry()) {
-          throw new GenRecException(
-              "InvalidRequest",
-              "candidate "
-                  + candidates.size()
-                  + " of "
-                  + asked.file
-                  + " has no item; its fields are "
-                  + GenRecException.knownNames(Schema.ITEM, event.features().keySet()));
-        }
-        candidates.add(new Candidate(event.item(), event.features()));
-      }
+      EventSource.read(asked.file, terminal().in())
+          .forEach(event -> candidates.add(candidate(event, candidates.size())));
     }
     return candidates.stream().map(this::inContext).toList();
+  }
+
+  private static Candidate candidate(Event line, int index) {
+    if (line.isEntry()) {
+      throw new GenRecException(
+          "InvalidRequest",
+          "candidate "
+              + index
+              + " has no \"item\"; "
+              + GenRecException.knownNames(Schema.ITEM, line.features().keySet()));
+    }
+    return new Candidate(line.item(), line.features());
   }
 
   private Candidate inContext(Candidate candidate) {

@@ -3,13 +3,23 @@ package io.genrec.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.genrec.api.inference.Candidate;
+import io.genrec.api.inference.Event;
+import io.genrec.api.inference.RankRequest;
+import io.genrec.api.inference.RankedCandidates;
+import io.genrec.data.SequenceDataset;
+import io.genrec.falcon.CandidateScorer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -95,6 +105,30 @@ class SeriesTest {
     assertThat(refused.status()).isNotZero();
     assertThat(refused.err())
         .contains("[GR/InvalidRequest]", "event 0", "did you mean \"itme\"", "series", "[room]");
+    String both = event("i0", 5).replace("{", "{\"room\": 3, ");
+    assertThat(ask(run, both).err())
+        .contains("[GR/InvalidRequest]", "event 0", "item \"i0\"", "series \"room\"");
+    goesOnWithTheSeriesAlone(run);
+  }
+
+  /** What a model learned of a series does not go without a word. */
+  private void goesOnWithTheSeriesAlone(Path run) throws IOException {
+    Path mapping = folder.resolve("rooms.json");
+    Cli.write(folder.resolve("rooms.csv"), "who,room,when\n");
+    Path later = folder.resolve("later");
+    succeeds(Cli.run("prepare", mapping, "--vocabulary", run, "--out", later));
+    succeeds(goOn(run, later, "more"));
+
+    String without = Files.readString(mapping).replaceFirst("(?s),\\s*\"series\".*", "}");
+    Path other = folder.resolve("other");
+    succeeds(Cli.run("prepare", Cli.write(mapping, without), "--vocabulary", run, "--out", other));
+    assertThat(goOn(run, other, "none").err())
+        .contains("[GR/OtherModel]", "slower-changing series \"room\"", "the data has []");
+  }
+
+  private Cli.Ran goOn(Path run, Path data, String out) {
+    return Cli.run(
+        "train", "--continue", run, "--data", data, "--epochs", 1, "--out", folder.resolve(out));
   }
 
   @Test
@@ -114,38 +148,63 @@ class SeriesTest {
              "training": {"batch": 16}, "epochs": 12}
             """);
     assertThat(measured(run).path("auc/like").asDouble()).isGreaterThan(0.95);
-    Path candidates = Cli.write(folder.resolve("candidates.csv"), "item\ns1\ns2\n");
     for (int room : new int[] {2, 11}) {
-      Path events =
-          Cli.write(
-              folder.resolve("events.jsonl"), event("s3", time(0)) + entry(room, time(1) - 10));
-      JsonNode answer =
-          Cli.run(
-                  "rank",
-                  run,
-                  "--events",
-                  events,
-                  "--candidates",
-                  candidates,
-                  "--at",
-                  time(1),
-                  "--reject-unknown",
-                  "--json")
-              .json();
-      assertThat(answer.at("/unknownEvents").asInt()).isZero();
+      String history = event("s3", time(0)) + entry(room, time(1) - 10);
+      JsonNode answer = rank(run, history, "{\"item\": \"s1\"}\n");
       double like = answer.at("/candidates/0/predictions/like").asDouble();
       assertThat(room % 2 == 1 ? like : 1 - like).as(answer.toString()).isGreaterThan(0.7);
     }
-    Cli.Ran refused =
-        Cli.run(
-            "rank",
-            run,
-            "--candidates",
-            Cli.write(candidates, "item,room\n,3\n"),
-            "--events",
-            candidates);
-    assertThat(refused.status()).isNotZero();
-    assertThat(refused.err()).contains("[GR/InvalidRequest]", "candidate 0", "no item", "room");
+
+    // Entries are no items that the model does not know.
+    Cli.Ran stored =
+        Cli.run("rank", run, "--data", data, "--user", 3, "--top-popular", 5, "--reject-unknown");
+    succeeds(stored);
+    assertThat(stored.out()).doesNotContain("not known");
+    String history = entry(2, time(0) - 10) + event("s1", time(0));
+    String candidate = "{\"item\": \"s2\"}\n";
+    assertThat(rank(run, history, candidate).at("/unknownEvents").asInt()).isZero();
+    assertThat(ranked(run, history, candidate + "{\"itme\": \"s3\"}\n").err())
+        .contains("[GR/InvalidRequest]", "candidate 1", "did you mean \"itme\"");
+    assertThat(ranked(run, history, "{\"item\": \"s2\", \"room\": 3}\n").err())
+        .contains("[GR/InvalidRequest]", "candidate 0", "item \"s2\"", "series \"room\"");
+    anchorsCountUnknownEntries(run);
+  }
+
+  /** The end of a history, given with how much precedes it, is shown as in the whole. */
+  private static void anchorsCountUnknownEntries(Path run) {
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < 17; i++) {
+      events.add(
+          i == 14 ? Event.entry("room", "77", time(i)) : Event.of("s" + (1 + i % 7), time(i)));
+    }
+    List<Candidate> candidates = Candidate.of(List.of("s1", "s2", "s3"));
+    try (CandidateScorer scorer =
+        CandidateScorer.builder(run.resolve("model")).scorer("{\"anchor\": 4}").open()) {
+      RankedCandidates whole = scorer.rank(RankRequest.of(events, candidates));
+      RankRequest end = RankRequest.of(events.subList(4, 17), candidates).firstIndex(4);
+      assertThat(scorer.rank(end).candidates()).isEqualTo(whole.candidates());
+    }
+  }
+
+  /** Nobody asks for entries, and a day that has nothing else is none. */
+  @Test
+  void daysAndRequestsAreThoseOfItems() {
+    prepare("shown");
+    String rooms = "who,room,when\n0,1,5\n0,2,1000000\n0,3,1100000\n0,4,9000000\n";
+    Cli.write(folder.resolve("rooms.csv"), rooms);
+    Cli.write(
+        folder.resolve("log.csv"),
+        "who,shown,when,like\n0,s1,1000000,0\n0,s2,1000000,1\n0,s3,1200000,1\n");
+    Path few = folder.resolve("few");
+    succeeds(Cli.run("prepare", folder.resolve("rooms.json"), "--out", few));
+    try (BufferAllocator memory = new RootAllocator();
+        SequenceDataset log = SequenceDataset.open(few, memory, true)) {
+      assertThat(log.length(0)).isEqualTo(7);
+      long day = 86_400;
+      assertThat(Days.of(log, Optional.empty(), 0).begins())
+          .containsExactly(11 * day, 13 * day, 14 * day);
+      assertThat(LogReplay.of(log, 0, 0).size()).isEqualTo(2);
+    }
   }
 
   private Path train(String config) {
@@ -180,6 +239,23 @@ class SeriesTest {
   private Cli.Ran ask(Path run, String events) {
     Path file = Cli.write(folder.resolve("events.jsonl"), events);
     return Cli.run("recommend", run, "--events", file, "--json");
+  }
+
+  private JsonNode rank(Path run, String events, String candidates) {
+    Cli.Ran ran = ranked(run, events, candidates);
+    succeeds(ran);
+    return ran.json();
+  }
+
+  private Cli.Ran ranked(Path run, String events, String candidates) {
+    return Cli.run(
+        "rank",
+        run,
+        "--events",
+        Cli.write(folder.resolve("events.jsonl"), events),
+        "--candidates",
+        Cli.write(folder.resolve("candidates.jsonl"), candidates),
+        "--json");
   }
 
   private static void succeeds(Cli.Ran ran) {
