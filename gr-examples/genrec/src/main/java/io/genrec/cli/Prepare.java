@@ -1,6 +1,7 @@
 package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
+import io.genrec.api.sequence.Schema;
 import io.genrec.data.DatasetFiles;
 import io.genrec.data.DatasetInfo;
 import io.genrec.data.ingest.Ingest;
@@ -182,6 +183,17 @@ final class Prepare extends Subcommand {
               growth.added(),
               growth.reused(),
               growth.waiting()));
+    }
+    for (DatasetInfo.Field field : info.fields()) {
+      Integer values = field.rows();
+      if (field.owner() == Schema.Owner.SERIES && values != null) {
+        lines.add(
+            values == 0
+                ? "  series "
+                    + field.name()
+                    + ": no entry of a user with events; are its users' ids written as theirs?"
+                : String.format(Locale.ROOT, "  series %s: %,d values", field.name(), values));
+      }
     }
     lines.add("ties:   " + info.tieRule());
     lines.add("hash:   " + info.contentHash());

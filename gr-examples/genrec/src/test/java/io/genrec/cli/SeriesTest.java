@@ -196,7 +196,13 @@ class SeriesTest {
         folder.resolve("log.csv"),
         "who,shown,when,like\n0,s1,1000000,0\n0,s2,1000000,1\n0,s3,1200000,1\n");
     Path few = folder.resolve("few");
-    succeeds(Cli.run("prepare", folder.resolve("rooms.json"), "--out", few));
+    Cli.Ran prepared = Cli.run("prepare", folder.resolve("rooms.json"), "--out", few);
+    succeeds(prepared);
+    assertThat(prepared.out()).contains("series room: 4 values");
+    Cli.write(folder.resolve("rooms.csv"), rooms.replace("\n0,", "\nu0,"));
+    assertThat(
+            Cli.run("prepare", folder.resolve("rooms.json"), "--out", folder.resolve("none")).out())
+        .contains("series room: no entry of a user with events");
     try (BufferAllocator memory = new RootAllocator();
         SequenceDataset log = SequenceDataset.open(few, memory, true)) {
       assertThat(log.length(0)).isEqualTo(7);
