@@ -23,6 +23,7 @@ final class HistoryCache implements AutoCloseable {
   private final @Nullable DiskTier disk;
   private final LinkedHashMap<Key, Slot> slots = new LinkedHashMap<>(16, 0.75f, true);
   private long bytes;
+  private long entries;
   private long hits;
   private long extensions;
   private long misses;
@@ -187,6 +188,7 @@ final class HistoryCache implements AutoCloseable {
       if (makeRoom(claim.key(), memory.bytes(), spills)) {
         slot.memory = memory.retain();
         bytes += memory.bytes();
+        entries++;
       } else {
         slots.remove(claim.key());
       }
@@ -263,6 +265,7 @@ final class HistoryCache implements AutoCloseable {
   private void drop(Slot slot) {
     if (slot.memory != null) {
       bytes -= slot.memory.bytes();
+      entries--;
       slot.memory.release();
       slot.memory = null;
     }
@@ -284,7 +287,6 @@ final class HistoryCache implements AutoCloseable {
   }
 
   synchronized CacheStatistics statistics() {
-    long entries = slots.values().stream().filter(slot -> slot.memory != null).count();
     CacheStatistics.Disk onDisk =
         disk == null ? CacheStatistics.Disk.NONE : disk.statistics(diskHits);
     return new CacheStatistics(hits, extensions, misses, moved, evictions, entries, bytes, onDisk);
