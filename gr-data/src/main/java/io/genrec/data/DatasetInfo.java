@@ -179,6 +179,11 @@ public record DatasetInfo(
     }
   }
 
+  /** The slower-changing series: fields whose values are events of their own. */
+  public List<Field> series() {
+    return fields.stream().filter(field -> field.owner() == Schema.Owner.SERIES).toList();
+  }
+
   /**
    * The field of a name.
    *

@@ -2,7 +2,6 @@ package io.genrec.data;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.sequence.History;
-import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.Checksum;
 import io.genrec.api.storage.VocabularyFile;
 import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
@@ -70,11 +69,7 @@ public final class SequenceDataset implements AutoCloseable {
     this.items = column("item");
     this.times = column("time");
     this.moments = lists.get(DatasetInfo.MOMENT);
-    this.series =
-        info.fields().stream()
-            .filter(field -> field.owner() == Schema.Owner.SERIES)
-            .map(field -> column(field.name()))
-            .toList();
+    this.series = info.series().stream().map(field -> column(field.name())).toList();
   }
 
   /**
@@ -138,6 +133,11 @@ public final class SequenceDataset implements AutoCloseable {
 
   /** Whether an event is an entry of a slower-changing series: it has no item, and is no target. */
   public boolean isEntry(int user, int event) {
+    return isEntry(series, user, event);
+  }
+
+  /** Whether any of the columns of series has a value at an event. */
+  static boolean isEntry(List<ListBuffers> series, int user, int event) {
     for (ListBuffers values : series) {
       if (values.getInt(user, event) != 0) {
         return true;

@@ -1,7 +1,6 @@
 package io.genrec.data;
 
 import io.genrec.api.GenRecException;
-import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.ArrowBlocks;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -169,8 +168,7 @@ final class SequenceReader {
       throw corrupt(file, "no columns item and time", null);
     }
     List<ListBuffers> series =
-        info.fields().stream()
-            .filter(field -> field.owner() == Schema.Owner.SERIES)
+        info.series().stream()
             .flatMap(field -> Optional.ofNullable(lists.get(field.name())).stream())
             .toList();
     long events = 0;
@@ -215,10 +213,7 @@ final class SequenceReader {
   /** An entry of a series has no item; every other event has one, or waits for a row. */
   private void checkEntries(List<ListBuffers> series, ListBuffers items, int user) {
     for (int event = 0; event < items.length(user); event++) {
-      boolean entry = false;
-      for (ListBuffers values : series) {
-        entry |= values.getInt(user, event) != 0;
-      }
+      boolean entry = SequenceDataset.isEntry(series, user, event);
       boolean item = items.getInt(user, event) != 0;
       require(
           entry ? !item : item || info.growth() != null,

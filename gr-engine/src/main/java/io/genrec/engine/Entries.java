@@ -4,6 +4,7 @@ import io.genrec.api.GenRecException;
 import io.genrec.api.inference.Candidate;
 import io.genrec.api.inference.Event;
 import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.Series;
 import io.genrec.api.sequence.Vocabulary;
 import io.genrec.engine.bundle.ModelBundle;
 import java.util.List;
@@ -18,8 +19,7 @@ import java.util.stream.Collectors;
 record Entries(Map<String, Vocabulary> series) {
   static Entries of(ModelBundle bundle) {
     return new Entries(
-        bundle.model().schema().series().stream()
-            .map(Schema.Feature::name)
+        Series.of(bundle.model().schema()).names().stream()
             .collect(Collectors.toMap(name -> name, bundle::vocabulary)));
   }
 

@@ -44,7 +44,7 @@ record Question(
     int first = firstShown(request, history, anchor);
     return new Question(
         history.slice(first, history.size()),
-        request.firstIndex() + history.place(first),
+        request.firstIndex() + history.places().place(first),
         history.unknown(),
         request.effectiveTime(),
         request.user(),
@@ -60,7 +60,7 @@ record Question(
   private static int firstShown(Request request, RawHistory history, Anchor anchor) {
     return anchor.delta() == 0
         ? anchor.firstShown(0, history.size())
-        : history.from(anchor.firstShown(request.firstIndex(), request.events().size()));
+        : history.places().from(anchor.firstShown(request.firstIndex(), request.events().size()));
   }
 
   /** What a strategy is asked. */

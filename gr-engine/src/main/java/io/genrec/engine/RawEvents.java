@@ -31,17 +31,11 @@ public final class RawEvents implements History {
   private final int[] actions;
   private final int[] moments;
   private final long[] times;
-  private final int[] places;
-  private final int given;
+  private final Places places;
 
   private RawEvents(
-      ModelBundle bundle,
-      List<Event> events,
-      Map<String, String> userFields,
-      int[] places,
-      int given) {
+      ModelBundle bundle, List<Event> events, Map<String, String> userFields, Places places) {
     this.places = places;
-    this.given = given;
     schema = bundle.model().schema();
     times = events.stream().mapToLong(Event::time).toArray();
     moments = moments(events);
@@ -80,7 +74,7 @@ public final class RawEvents implements History {
     int[] places =
         IntStream.range(0, events.size()).filter(i -> !entries.unknown(events.get(i))).toArray();
     List<Event> known = Arrays.stream(places).mapToObj(events::get).toList();
-    return new RawEvents(bundle, known, fields, places, events.size());
+    return new RawEvents(bundle, known, fields, new Places(places, events.size()));
   }
 
   /**
@@ -94,7 +88,7 @@ public final class RawEvents implements History {
     List<Event> events =
         candidates.stream().map(c -> new Event(c.item(), NO_TIME, c.features())).toList();
     int[] places = IntStream.range(0, events.size()).toArray();
-    return new RawEvents(bundle, events, Map.of(), places, places.length);
+    return new RawEvents(bundle, events, Map.of(), new Places(places, places.length));
   }
 
   private static int[] rows(String feature, Vocabulary vocabulary, List<Event> events) {
@@ -155,13 +149,12 @@ public final class RawEvents implements History {
 
   /** How many of the given events precede one of these, those that were left out among them. */
   public int place(int event) {
-    return event < places.length ? places[event] : given;
+    return places.place(event);
   }
 
   /** The first of these that is, or comes after, one of the given events; {@code size} of none. */
   public int from(int place) {
-    int found = Arrays.binarySearch(places, place);
-    return found < 0 ? -found - 1 : found;
+    return places.from(place);
   }
 
   private int[] column(String feature) {

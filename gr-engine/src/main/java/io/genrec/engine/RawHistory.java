@@ -18,7 +18,7 @@ import java.util.Map;
 final class RawHistory implements History {
   private final Map<String, int[]> categories = new LinkedHashMap<>();
   private final long[] times;
-  private final int[] places;
+  private final Places places;
   private final int unknown;
   private int size;
 
@@ -36,14 +36,14 @@ final class RawHistory implements History {
     entries.require(events);
     vocabularies.keySet().forEach(feature -> categories.put(feature, new int[events.size()]));
     times = new long[events.size()];
-    places = new int[events.size()];
+    int[] known = new int[events.size()];
     VocabularyFile items = java.util.Objects.requireNonNull(vocabularies.get(Schema.ITEM));
     for (int place = 0; place < events.size(); place++) {
       Event event = events.get(place);
-      boolean known = items.row(event.item()) != VocabularyFile.UNKNOWN;
-      if (event.isEntry() ? !entries.unknown(event) : known) {
+      boolean ofItem = items.row(event.item()) != VocabularyFile.UNKNOWN;
+      if (event.isEntry() ? !entries.unknown(event) : ofItem) {
         times[size] = event.time();
-        places[size] = place;
+        known[size] = place;
         vocabularies.forEach(
             (feature, vocabulary) -> {
               String value =
@@ -54,6 +54,7 @@ final class RawHistory implements History {
         size++;
       }
     }
+    places = new Places(Arrays.copyOf(known, size), events.size());
     unknown = events.size() - size;
   }
 
@@ -97,15 +98,9 @@ final class RawHistory implements History {
     return column;
   }
 
-  /** How many of the request's events precede a known one, those that were left out among them. */
-  int place(int event) {
-    return event < size ? places[event] : times.length;
-  }
-
-  /** The first known event that is, or comes after, one of the request's; {@code size} of none. */
-  int from(int place) {
-    int found = Arrays.binarySearch(places, 0, size, place);
-    return found < 0 ? -found - 1 : found;
+  /** Where these events stand in the request. */
+  Places places() {
+    return places;
   }
 
   /** How many events were left out. */

@@ -66,6 +66,7 @@ public final class CandidateScorer implements AutoCloseable {
   private final Ranker ranker;
   private final Scorer scorer;
   private final Anchor anchor;
+  private final Series series;
   private final Deque<AutoCloseable> opened;
 
   private CandidateScorer(
@@ -92,6 +93,7 @@ public final class CandidateScorer implements AutoCloseable {
     try {
       this.scorer = new Scorer(model, strategy, builder.config);
       this.anchor = new Anchor(model.schema().maxHistory(), builder.config.anchor());
+      this.series = Series.of(model.schema());
     } catch (RuntimeException | Error e) {
       strategy.close();
       throw e;
@@ -354,7 +356,6 @@ public final class CandidateScorer implements AutoCloseable {
   }
 
   private int unknown(History items) {
-    Series series = Series.of(bundle.model().schema());
     return (int)
         IntStream.range(0, items.size())
             .filter(i -> items.category(Schema.ITEM, i) == VocabularyFile.UNKNOWN)

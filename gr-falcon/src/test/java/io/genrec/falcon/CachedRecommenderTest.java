@@ -393,21 +393,15 @@ class CachedRecommenderTest {
       long items = plan.parts().getOrDefault("items", 0L);
       assertThat(items).isPositive();
       Recommender.Builder builder = Recommender.builder(bundle).memory(memory);
-      try (Recommender fits = builder.strategy(budget(plan.total())).open()) {
+      try (Recommender fits = builder.strategy(SmallBundle.budget(plan.total())).open()) {
         assertThat(fits.memoryBytes()).isEqualTo(values + items);
       }
-      assertThatThrownBy(() -> builder.strategy(budget(plan.total() - 1)).open())
+      assertThatThrownBy(() -> builder.strategy(SmallBundle.budget(plan.total() - 1)).open())
           .hasMessageContaining("[GR/OverBudget]")
           .hasMessageContaining("items " + items)
           .hasMessageContaining("lower cacheBytes to " + ((1 << 20) - 1));
       assertThat(memory.getAllocatedMemory()).isZero();
     }
-  }
-
-  private static String budget(long bytes) {
-    return "{\"name\": \"m-falcon\", \"workers\": 1, \"cacheBytes\": 1048576, \"budgetBytes\": "
-        + bytes
-        + "}";
   }
 
   @Test

@@ -425,17 +425,11 @@ class CandidateScorerTest {
         plan = MemoryPlan.of(opened, MemoryPlan.Load.of(most), config);
       }
       CandidateScorer.Builder builder = CandidateScorer.builder(bundle).memory(memory);
-      builder.strategy(budget(plan.total())).open().close();
-      assertThatThrownBy(() -> builder.strategy(budget(plan.total() - 1)).open())
+      builder.strategy(SmallBundle.budget(plan.total())).open().close();
+      assertThatThrownBy(() -> builder.strategy(SmallBundle.budget(plan.total() - 1)).open())
           .hasMessageContaining("[GR/OverBudget]")
           .hasMessageContaining("lower cacheBytes to " + ((1 << 20) - 1));
       assertThat(memory.getAllocatedMemory()).isZero();
     }
-  }
-
-  private static String budget(long bytes) {
-    return "{\"name\": \"m-falcon\", \"workers\": 1, \"cacheBytes\": 1048576, \"budgetBytes\": "
-        + bytes
-        + "}";
   }
 }

@@ -52,6 +52,13 @@ final class SmallBundle {
 
   private SmallBundle() {}
 
+  /** M-FALCON with a cache of 1 MiB and no more memory than this. */
+  static String budget(long bytes) {
+    return "{\"name\": \"m-falcon\", \"workers\": 1, \"cacheBytes\": 1048576, \"budgetBytes\": "
+        + bytes
+        + "}";
+  }
+
   /** Writes a bundle. */
   static Path write(Path folder, String encoder, String task) {
     return write(folder, encoder, task, OptionalDouble.empty());

@@ -64,7 +64,7 @@ public final class ClickData {
   public ClickData(SequenceDataset data, ClickProtocol protocol) {
     this.data = data;
     this.protocol = protocol;
-    if (data.info().fields().stream().anyMatch(field -> field.owner() == Schema.Owner.SERIES)) {
+    if (!data.info().series().isEmpty()) {
       throw new GenRecException(
           "InvalidValue",
           "data set "

@@ -44,12 +44,7 @@ public final class SmoothedRates {
   private SmoothedRates(DatasetSplit split, int bit) {
     this.data = split.data();
     this.bit = bit;
-    series =
-        new Series(
-            data.info().fields().stream()
-                .filter(field -> field.owner() == Schema.Owner.SERIES)
-                .map(Field::name)
-                .toList());
+    series = new Series(data.info().series().stream().map(Field::name).toList());
     double[] all = new double[2];
     forEach(split, (history, user, event) -> count(all, 0, happened(history, event)));
     overall = all[1] / Math.max(1, all[0]);

@@ -320,7 +320,7 @@ public record DataMapping(
     }
 
     /**
-     * Checks the name.
+     * Refuses a unit without times.
      *
      * @throws GenRecException {@code InvalidValue}
      */

@@ -190,12 +190,8 @@ public final class ChunkRanking extends RankingTask {
       int slot = contextLength() + event;
       long usedAt = event + 1 < shown.size() ? shown.time(event + 1) : at;
       row.token(Role.EVENT, slot, shown.time(event), usedAt);
-      if (isEntry(shown, event)) {
-        writeEntry(shown, event, row, slot);
-      } else {
-        writeContent(shown, event, row, slot);
-        writeActions(shown, event, row, slot);
-      }
+      writeContent(shown, event, row, slot);
+      writeActions(shown, event, row, slot);
     }
     writeCandidates(candidates, at, row, requestLength(history));
   }

@@ -194,15 +194,11 @@ public final class InterleavedRanking extends RankingTask {
       next = nextMoment(shown, event);
       int together = next - event;
       long later = next < shown.size() ? shown.time(next) : end;
+      boolean entry = isEntry(shown, event);
       for (int one = 0; one < together; one++) {
         long time = shown.time(event + one);
-        boolean entry = isEntry(shown, event + one);
         row.token(Role.EVENT, slot + one, time, entry ? later : time);
-        if (entry) {
-          writeEntry(shown, event + one, row, slot + one);
-        } else {
-          writeContent(shown, event + one, row, slot + one);
-        }
+        writeContent(shown, event + one, row, slot + one);
       }
       for (int one = 0; acted(shown, event) && one < together; one++) {
         int action = slot + together + one;

@@ -222,17 +222,13 @@ abstract class RankingTask implements Task {
     }
   }
 
-  /** An entry of a series. */
-  final void writeEntry(History history, int event, TokenRow row, int slot) {
-    for (String name : series.names()) {
-      row.feature(name, slot, history.category(name, event));
-    }
-  }
-
-  /** What is known before an event: its item and its moment. */
+  /** What is known before an event: its item and its moment; of an entry of a series its value. */
   final void writeContent(History history, int event, TokenRow row, int slot) {
     for (String feature : categories) {
       row.feature(feature, slot, history.category(feature, event));
+    }
+    for (String name : series.names()) {
+      row.feature(name, slot, history.category(name, event));
     }
     for (Numeric number : numbers) {
       float value = history.number(number.name(), event);

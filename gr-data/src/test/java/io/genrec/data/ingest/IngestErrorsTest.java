@@ -3,7 +3,6 @@ package io.genrec.data.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.genrec.api.GenRecException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,7 +11,6 @@ import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,33 +29,30 @@ class IngestErrorsTest {
   void nothingIsLeft() throws IOException {
     try (Stream<Path> left = Files.list(folder)) {
       assertThat(left.map(path -> path.getFileName().toString()))
-          .noneMatch(name -> name.startsWith(".out") || name.equals("out"));
+          .noneMatch(
+              name -> name.startsWith("." + RawData.REFUSED) || name.equals(RawData.REFUSED));
     }
-  }
-
-  private AbstractThrowableAssert<?, ? extends Throwable> refused(String id, String mapping) {
-    return assertThatThrownBy(() -> raw.run(mapping, "out"))
-        .isInstanceOfSatisfying(GenRecException.class, e -> assertThat(e.id()).isEqualTo(id));
   }
 
   @Test
   void missingFile() throws Exception {
-    refused("MissingFile", RawData.csv("no.csv", "")).hasMessageContainingAll("no.csv", "relative");
+    raw.refused("MissingFile", RawData.csv("no.csv", ""))
+        .hasMessageContainingAll("no.csv", "relative");
     raw.zip("z.zip", "a/clicks.csv", "u,i,t\n");
-    refused("MissingFile", RawData.csv("z.zip!/a/click.csv", ""))
+    raw.refused("MissingFile", RawData.csv("z.zip!/a/click.csv", ""))
         .hasMessageContaining("did you mean \"a/clicks.csv\"");
   }
 
   @Test
   void missingColumn() {
     raw.write("c.csv", "u,\"itm\",t\n1,a,1\n");
-    refused("MissingColumn", RawData.csv("c.csv", "").replace("'item': 'i'", "'item': 'item'"))
+    raw.refused("MissingColumn", RawData.csv("c.csv", "").replace("'item': 'i'", "'item': 'item'"))
         .hasMessageContainingAll("c.csv", "\"item\"", "known: itm, t, u", "did you mean \"itm\"");
     raw.write("c.jsonl", "{\"u\": 1, \"t\": 1}\n");
-    refused("MissingColumn", RawData.csv("c.jsonl", "").replace("'csv'", "'jsonl'"))
+    raw.refused("MissingColumn", RawData.csv("c.jsonl", "").replace("'csv'", "'jsonl'"))
         .hasMessageContainingAll("\"i\"", "known: t, u");
     raw.write("empty.csv", "");
-    refused("MissingColumn", RawData.csv("empty.csv", "")).hasMessageContaining("no columns");
+    raw.refused("MissingColumn", RawData.csv("empty.csv", "")).hasMessageContaining("no columns");
   }
 
   @Test
@@ -65,10 +60,10 @@ class IngestErrorsTest {
     try (Duck duck = Duck.open(256, 1, folder)) {
       duck.execute("COPY (SELECT 1 AS u, 2 AS t) TO '" + folder.resolve("c.parquet") + "'");
     }
-    refused("MissingColumn", RawData.csv("c.parquet", "").replace("'csv'", "'parquet'"))
+    raw.refused("MissingColumn", RawData.csv("c.parquet", "").replace("'csv'", "'parquet'"))
         .hasMessageContainingAll("\"i\"", "known: t, u");
     raw.write("bad.parquet", "not parquet at all");
-    refused("UnparsableRow", RawData.csv("bad.parquet", "").replace("'csv'", "'parquet'"))
+    raw.refused("UnparsableRow", RawData.csv("bad.parquet", "").replace("'csv'", "'parquet'"))
         .hasMessageContaining("bad.parquet");
   }
 
@@ -77,39 +72,39 @@ class IngestErrorsTest {
     raw.write("good.csv", "u,i,t\n1,a,1\n");
     raw.gzip("c.csv.gz", "u,i,t\r\n1,\"a\nb\",1\r\n\r\n1,c,1x\r\n2,d,yesterday\r\n");
     String files = RawData.csv("F", "").replace("'F'", "'good.csv', 'c.csv.gz'");
-    refused("UnparsableRow", files)
+    raw.refused("UnparsableRow", files)
         .hasMessageContainingAll("c.csv.gz line 5", "\"1x\"", "seconds", "column \"t\"");
     raw.write("ms.csv", "u,i,t\n1,c,2020-01-01\n");
-    refused("UnparsableRow", RawData.csv("ms.csv", "'timeUnit': 'ms'"))
+    raw.refused("UnparsableRow", RawData.csv("ms.csv", "'timeUnit': 'ms'"))
         .hasMessageContainingAll("ms.csv line 2", "milliseconds");
     raw.write("iso.csv", "u,i,t\n1,c,2020-13-01\n");
-    refused("UnparsableRow", RawData.csv("iso.csv", "'timeUnit': 'iso'"))
+    raw.refused("UnparsableRow", RawData.csv("iso.csv", "'timeUnit': 'iso'"))
         .hasMessageContainingAll("iso.csv line 2", "2020-13-01", "ISO 8601");
     raw.write("no.csv", "u,i,t\n1,a,1\n1,,1\n");
-    refused("UnparsableRow", RawData.csv("no.csv", ""))
+    raw.refused("UnparsableRow", RawData.csv("no.csv", ""))
         .hasMessageContainingAll("no.csv line 3", "\"\"", "raw id", "column \"i\"");
     raw.write("r.csv", "u,i,t,r\n1,a,1,NaN\n");
-    refused("UnparsableRow", RawData.csv("r.csv", "'rating': {'column': 'r'}"))
+    raw.refused("UnparsableRow", RawData.csv("r.csv", "'rating': {'column': 'r'}"))
         .hasMessageContainingAll("r.csv line 2", "NaN", "finite number");
     raw.write("o.csv", "u,i,t,o\n1,a,1,1.5\n");
-    refused("UnparsableRow", RawData.csv("o.csv", "'order': 'o'"))
+    raw.refused("UnparsableRow", RawData.csv("o.csv", "'order': 'o'"))
         .hasMessageContainingAll("o.csv line 2", "1.5", "integer");
   }
 
   @Test
   void unparsableRowsNameFileAndLine() {
     raw.write("c.csv", "u,i,t\n1,a,1\n\n1,b\n");
-    refused("UnparsableRow", RawData.csv("c.csv", ""))
+    raw.refused("UnparsableRow", RawData.csv("c.csv", ""))
         .hasMessageContainingAll(
             "c.csv line 4", "\"1,b\"", "Expected Number of Columns: 3 Found: 2");
     raw.write("c.jsonl", "{\"u\": 1, \"i\": 2, \"t\": 3}\n\n{\"u\": 1,\n");
-    refused("UnparsableRow", RawData.csv("c.jsonl", "").replace("'csv'", "'jsonl'"))
+    raw.refused("UnparsableRow", RawData.csv("c.jsonl", "").replace("'csv'", "'jsonl'"))
         .hasMessageContainingAll("c.jsonl line 3", "{\"u\": 1,", "a JSON object");
     raw.write("hole.jsonl", "{\"u\": 1, \"i\": 2, \"t\": 3}\n\n{\"u\": 1, \"t\": 3}\n");
-    refused("UnparsableRow", RawData.csv("hole.jsonl", "").replace("'csv'", "'jsonl'"))
+    raw.refused("UnparsableRow", RawData.csv("hole.jsonl", "").replace("'csv'", "'jsonl'"))
         .hasMessageContainingAll("hole.jsonl line 3", "column \"i\"");
     raw.write("latin.csv", "u,i,t\n1,Léon,1\n".getBytes(StandardCharsets.ISO_8859_1));
-    refused("UnparsableRow", RawData.csv("latin.csv", ""))
+    raw.refused("UnparsableRow", RawData.csv("latin.csv", ""))
         .hasMessageContainingAll("latin.csv line 2", "in utf-8");
   }
 
@@ -117,7 +112,7 @@ class IngestErrorsTest {
   void unparsableUserFeature() {
     raw.write("c.csv", "u,i,t\n1,a,1\n");
     raw.write("users.csv", "id,age\n1,5\n2,old\n");
-    refused(
+    raw.refused(
             "UnparsableRow",
             RawData.csv(
                 "c.csv",
@@ -129,20 +124,20 @@ class IngestErrorsTest {
   @Test
   void emptyDatasetsSayWhichFilterRemovedWhat() {
     raw.write("c.csv", "u,i,t,r\n1,a,1,2\n1,b,2,5\n2,a,1,5\n");
-    refused(
+    raw.refused(
             "EmptyDataset",
             RawData.csv(
                 "c.csv", "'rating': {'column': 'r', 'minimum': 4}, 'minimum': {'users': 2}"))
         .hasMessageContainingAll(
             "\"r >= 4.0\" removed 1", "at least 2 events per user", "removed 2");
     raw.write("header.csv", "u,i,t\n");
-    refused("EmptyDataset", RawData.csv("header.csv", "")).hasMessageContaining("have no rows");
+    raw.refused("EmptyDataset", RawData.csv("header.csv", "")).hasMessageContaining("have no rows");
   }
 
   @Test
   void duplicateKeysNameBothRows() {
     raw.write("c.csv", "u,i,t\n1,a,5\n1,b,5\n1,a,5\n2,a,5\n1,b,5\n");
-    refused("DuplicateKeys", RawData.csv("c.csv", ""))
+    raw.refused("DuplicateKeys", RawData.csv("c.csv", ""))
         .hasMessageContainingAll(
             "c.csv line 2 and c.csv line 4",
             "user \"1\", item \"a\"",
@@ -152,19 +147,19 @@ class IngestErrorsTest {
 
   @Test
   void unknownFormat() {
-    refused("UnknownFormat", RawData.csv("c.csv", "").replace("'csv'", "'parqet'"))
+    raw.refused("UnknownFormat", RawData.csv("c.csv", "").replace("'csv'", "'parqet'"))
         .hasMessageContainingAll("/events", "parqet", "did you mean \"parquet\"");
   }
 
   @Test
   void mappingsAreStrict() {
-    refused("UnknownKey", RawData.csv("c.csv", "'raiting': {}"))
+    raw.refused("UnknownKey", RawData.csv("c.csv", "'raiting': {}"))
         .hasMessageContaining("did you mean \"rating\"");
-    refused(
+    raw.refused(
             "InvalidValue",
             RawData.csv("c.csv", "'features': [{'name': 'item', 'kind': 'numeric'}]"))
         .hasMessageContaining("/features/0/name");
-    refused("InvalidValue", RawData.csv("c.csv", "'minimum': {'users': 0}"))
+    raw.refused("InvalidValue", RawData.csv("c.csv", "'minimum': {'users': 0}"))
         .hasMessageContainingAll("/minimum/users", "at least 1");
   }
 
@@ -199,9 +194,9 @@ class IngestErrorsTest {
   @Test
   void brokenArchivesAndUnreadableGzip() {
     raw.write("z.zip", "no archive");
-    refused("UnparsableRow", RawData.csv("z.zip!/a.csv", "")).hasMessageContaining("z.zip");
+    raw.refused("UnparsableRow", RawData.csv("z.zip!/a.csv", "")).hasMessageContaining("z.zip");
     raw.write("c.csv.gz", new byte[] {0x1f, (byte) 0x8b, 8, 0, 1});
-    refused("UnparsableRow", RawData.csv("c.csv.gz", ""))
+    raw.refused("UnparsableRow", RawData.csv("c.csv.gz", ""))
         .hasMessageContainingAll("c.csv.gz", "cut or damaged");
   }
 
@@ -217,7 +212,7 @@ class IngestErrorsTest {
     byte[] whole = Files.readAllBytes(folder.resolve("c.csv.gz"));
     for (int cut : new int[] {whole.length / 2, whole.length - 9, whole.length - 4}) {
       raw.write("c.csv.gz", Arrays.copyOf(whole, cut));
-      refused("UnparsableRow", RawData.csv("c.csv.gz", "")).hasMessageContaining("c.csv.gz");
+      raw.refused("UnparsableRow", RawData.csv("c.csv.gz", "")).hasMessageContaining("c.csv.gz");
     }
   }
 }

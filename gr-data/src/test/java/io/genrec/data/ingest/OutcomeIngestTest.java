@@ -1,9 +1,7 @@
 package io.genrec.data.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.genrec.api.GenRecException;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Schema.Owner;
 import io.genrec.data.DatasetInfo;
@@ -15,7 +13,6 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
-import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,32 +119,32 @@ class OutcomeIngestTest {
       assertThat(categories(data.history(0), "actions")).containsExactly(2, 3, 0);
     }
     raw.write("log.csv", "u,i,t,what\n1,a,1,2\n1,b,2,4\n");
-    refused("UnparsableRow", mapping(bitmask))
+    raw.refused("UnparsableRow", mapping(bitmask))
         .hasMessageContainingAll("log.csv line 3", "\"4\"", "sum of 2^i", "click, like");
   }
 
   @Test
   void badActionCodesAreRefused() {
     raw.write("log.csv", "u,i,t,click,like\n1,a,1,0,1\n1,b,2,2,0\n");
-    refused("UnparsableRow", mapping(ACTIONS))
+    raw.refused("UnparsableRow", mapping(ACTIONS))
         .hasMessageContainingAll("log.csv line 3", "\"2\"", "0 or 1", "\"click\"");
   }
 
   @Test
   void actionsMustFitTogether() {
     raw.write("log.csv", "u,i,t,click,like\n1,a,1,0,1\n");
-    refused("InvalidValue", mapping("'actions': {'names': ['a', 'a']}"))
+    raw.refused("InvalidValue", mapping("'actions': {'names': ['a', 'a']}"))
         .hasMessageContaining("1 to 30 different ones");
-    refused("InvalidValue", mapping("'actions': {'names': ['a', 'b'], 'columns': ['x']}"))
+    raw.refused("InvalidValue", mapping("'actions': {'names': ['a', 'b'], 'columns': ['x']}"))
         .hasMessageContaining("one for each name");
-    refused(
+    raw.refused(
             "InvalidValue",
             mapping(
                 ACTIONS
                     + ", 'earlier': {'source': {'files': ['p.csv'], 'format': 'csv'},"
                     + " 'user': 'u', 'items': 'w', 'always': ['buy']}"))
         .hasMessageContainingAll("[buy]", "[click, like]");
-    refused(
+    raw.refused(
             "InvalidValue",
             mapping(
                 "'features': [{'name': 'x', 'kind': 'numeric'}],"
@@ -160,10 +157,5 @@ class OutcomeIngestTest {
     raw.write("log.csv", "u,i,t\n1,a,1\n1,b,1\n");
     DatasetInfo info = raw.run(mapping(""), "out");
     assertThat(info.fields()).extracting(DatasetInfo.Field::name).containsExactly("item", "time");
-  }
-
-  private AbstractThrowableAssert<?, ? extends Throwable> refused(String id, String mapping) {
-    return assertThatThrownBy(() -> raw.run(mapping, "refused"))
-        .isInstanceOfSatisfying(GenRecException.class, e -> assertThat(e.id()).isEqualTo(id));
   }
 }

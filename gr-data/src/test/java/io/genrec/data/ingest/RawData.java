@@ -1,5 +1,9 @@
 package io.genrec.data.ingest;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.api.storage.VocabularyFile;
 import io.genrec.data.DatasetInfo;
@@ -17,9 +21,12 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
+import org.assertj.core.api.AbstractThrowableAssert;
 
 /** A folder of small raw files, and what ingestion makes of them as text. */
 record RawData(Path folder) {
+  /** Where nothing may appear. */
+  static final String REFUSED = "refused";
 
   /** A mapping of csv columns u, i, t in the given file, with more keys. */
   static String csv(String file, String more) {
@@ -68,6 +75,12 @@ record RawData(Path folder) {
 
   DatasetInfo run(String mapping, String output) {
     return ingest(mapping).run(folder.resolve(output));
+  }
+
+  /** Ingestion to {@link #REFUSED} that is refused. */
+  AbstractThrowableAssert<?, ? extends Throwable> refused(String id, String mapping) {
+    return assertThatThrownBy(() -> run(mapping, REFUSED))
+        .isInstanceOfSatisfying(GenRecException.class, e -> assertThat(e.id()).isEqualTo(id));
   }
 
   /** Each user's history as {@code user: item@time item@time}. */

@@ -4,6 +4,7 @@ import io.genrec.api.GenRecException;
 import io.genrec.api.encoder.TokenEmbedding;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.Series;
 import io.genrec.api.sequence.TokenContext;
 import java.util.List;
 
@@ -32,7 +33,7 @@ final class SeriesEmbedding implements TokenEmbedding {
                 + "; leave it out of model/features, or give it that width");
       }
     }
-    series = schema.series().stream().map(Schema.Feature::name).toList();
+    series = Series.of(schema).names();
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.genrec.api.graph.Parameter;
 import io.genrec.api.sequence.Batch.Column;
 import io.genrec.api.sequence.Fields;
 import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.Series;
 import io.genrec.api.sequence.Vocabulary;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.optimizer.Optimizer;
@@ -183,7 +184,7 @@ public final class Continuation implements AutoCloseable {
 
   /** Models read the series that their data has: without one, what was learned of it would go. */
   private void requireSeries(Model model) {
-    List<String> here = model.schema().series().stream().map(Schema.Feature::name).toList();
+    List<String> here = Series.of(model.schema()).names();
     for (Fields.Category known : card.offered().categories()) {
       if (known.owner() == Schema.Owner.SERIES && !here.contains(known.name())) {
         throw new GenRecException(

@@ -35,15 +35,7 @@ class CatalogueEvaluatorTest {
   private final Schema schema = Toy.schema();
   private final Registry registry = Toy.registry();
   private final Task task = registry.task(Toy.config("{\"name\": \"next\"}"), schema);
-  private final Model model =
-      new Model(
-          "toy",
-          schema,
-          scope ->
-              registry.encoder(
-                  Toy.config("{\"name\": \"toy\", \"dropout\": 0, \"scale\": " + SCALE + "}"),
-                  scope,
-                  schema));
+  private final Model model = Toy.model(registry, schema, 0, SCALE);
 
   private void fill(Batch parameters) {
     Random random = new Random(9);

@@ -31,15 +31,7 @@ class NothingToLearnTest {
   private final Registry registry = Toy.registry();
   private final Schema schema = Toy.schema();
   private final Task task = registry.task(Toy.config("{\"name\": \"next\"}"), schema);
-  private final Model model =
-      new Model(
-          "toy",
-          schema,
-          scope ->
-              registry.encoder(
-                  Toy.config("{\"name\": \"toy\", \"dropout\": 0, \"scale\": 0.1}"),
-                  scope,
-                  schema));
+  private final Model model = Toy.model(registry, schema, 0, 0.1);
 
   private Trainer trainer(
       Histories examples,

@@ -53,14 +53,7 @@ class StepsGraphTest {
   private static Model model() {
     Registry registry = Toy.registry();
     Schema schema = Toy.schema();
-    return new Model(
-        "toy",
-        schema,
-        scope ->
-            registry.encoder(
-                Toy.config("{\"name\": \"toy\", \"dropout\": 0.3, \"scale\": 0.1}"),
-                scope,
-                schema));
+    return Toy.model(registry, schema, 0.3, 0.1);
   }
 
   private Graph step(Sharing sharing) {

@@ -24,6 +24,7 @@ import io.genrec.api.training.SamplerContext;
 import io.genrec.api.training.SamplerFactory;
 import io.genrec.engine.loss.FullSoftmax;
 import io.genrec.engine.loss.SampledSoftmax;
+import io.genrec.engine.model.Model;
 import io.genrec.engine.wiring.Registry;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -62,6 +63,13 @@ public final class Toy {
   /** A configuration of the registry's parts. */
   public static StrictConfig config(String json) {
     return StrictConfig.parse("toy", json);
+  }
+
+  /** The registry's encoder as a model. */
+  public static Model model(Registry registry, Schema schema, double dropout, double scale) {
+    StrictConfig encoder =
+        config("{\"name\": \"toy\", \"dropout\": " + dropout + ", \"scale\": " + scale + "}");
+    return new Model("toy", schema, scope -> registry.encoder(encoder, scope, schema));
   }
 
   /** Users of events with items that have no row. */

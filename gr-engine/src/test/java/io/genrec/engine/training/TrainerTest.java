@@ -61,20 +61,7 @@ class TrainerTest {
     Registry registry = Toy.registry();
     Schema schema = Toy.schema();
     Histories histories = Toy.histories(50);
-    Model model =
-        new Model(
-            "toy",
-            schema,
-            scope ->
-                registry.encoder(
-                    Toy.config(
-                        "{\"name\": \"toy\", \"dropout\": "
-                            + dropout
-                            + ", \"scale\": "
-                            + scale
-                            + "}"),
-                    scope,
-                    schema));
+    Model model = Toy.model(registry, schema, dropout, scale);
     try (BufferAllocator memory = new RootAllocator();
         ParameterStore parameters = new ParameterStore(model.parameters().values(), memory)) {
       parameters.initialise(7);

@@ -1,7 +1,7 @@
 package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
-import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.Series;
 import io.genrec.api.storage.IfExists;
 import io.genrec.data.DatasetFiles;
 import io.genrec.data.DatasetInfo;
@@ -102,10 +102,9 @@ final class Bundles {
               + " has other items or another order of them; use the data set that it was trained"
               + " on");
     }
-    List<String> read =
-        bundle.model().schema().series().stream().map(Schema.Feature::name).toList();
-    for (DatasetInfo.Field field : data.info().fields()) {
-      if (field.owner() == Schema.Owner.SERIES && !read.contains(field.name())) {
+    List<String> read = Series.of(bundle.model().schema()).names();
+    for (DatasetInfo.Field field : data.info().series()) {
+      if (!read.contains(field.name())) {
         throw new GenRecException(
             "OtherData",
             folder

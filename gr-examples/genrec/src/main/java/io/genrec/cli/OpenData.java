@@ -72,8 +72,8 @@ record OpenData(
         .forEach(
             feature -> vocabularies.put(feature.name(), data.vocabulary(feature.name(), memory)));
     // Models read all series of the data, named or not.
-    data.info().fields().stream()
-        .filter(field -> field.owner() == Schema.Owner.SERIES)
+    data.info()
+        .series()
         .forEach(field -> vocabularies.put(field.name(), data.vocabulary(field.name(), memory)));
     return vocabularies;
   }

@@ -1,7 +1,6 @@
 package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
-import io.genrec.api.sequence.Schema;
 import io.genrec.data.DatasetFiles;
 import io.genrec.data.DatasetInfo;
 import io.genrec.data.ingest.Ingest;
@@ -15,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -184,16 +184,14 @@ final class Prepare extends Subcommand {
               growth.reused(),
               growth.waiting()));
     }
-    for (DatasetInfo.Field field : info.fields()) {
-      Integer values = field.rows();
-      if (field.owner() == Schema.Owner.SERIES && values != null) {
-        lines.add(
-            values == 0
-                ? "  series "
-                    + field.name()
-                    + ": no entry of a user with events; are its users' ids written as theirs?"
-                : String.format(Locale.ROOT, "  series %s: %,d values", field.name(), values));
-      }
+    for (DatasetInfo.Field series : info.series()) {
+      lines.add(
+          Objects.equals(series.rows(), 0)
+              ? "  series "
+                  + series.name()
+                  + ": no entry of a user with events; are its users' ids written as theirs?"
+              : String.format(
+                  Locale.ROOT, "  series %s: %,d values", series.name(), series.rows()));
     }
     lines.add("ties:   " + info.tieRule());
     lines.add("hash:   " + info.contentHash());
