@@ -273,12 +273,20 @@ public final class CandidateScorer implements AutoCloseable {
   public RankedCandidates rank(History history, RankRequest request) {
     String by = by(request);
     long last = history.size() == 0 ? History.NO_TIME : history.time(history.size() - 1);
-    return rank(inRows(history, request.firstIndex(), last, request), by, request);
+    ScoringRequest rows = inRows(history, request.firstIndex(), last, request);
+    return rank(new Asked(rows, unknown(history)), by, request);
   }
 
-  private RankedCandidates rank(ScoringRequest rows, String by, RankRequest request) {
-    return answer(request, rows, by, scorer.score(rows));
+  private RankedCandidates rank(Asked asked, String by, RankRequest request) {
+    return answer(request, asked, by, scorer.score(asked.rows()));
   }
+
+  /**
+   * A question in rows.
+   *
+   * @param unknownEvents of all given events, shown or not
+   */
+  private record Asked(ScoringRequest rows, int unknownEvents) {}
 
   /**
    * Ranks the candidates of a request without waiting.
@@ -294,19 +302,26 @@ public final class CandidateScorer implements AutoCloseable {
    */
   public CompletableFuture<RankedCandidates> submit(RankRequest request, Duration within) {
     String by = by(request);
-    ScoringRequest rows = inRows(request);
-    return scorer.submit(rows, within).thenApply(scores -> answer(request, rows, by, scores));
+    Asked asked = inRows(request);
+    return scorer
+        .submit(asked.rows(), within)
+        .thenApply(scores -> answer(request, asked, by, scores));
   }
 
   /** A request's events in rows; an anchor counts those of unknown entries, which are left out. */
-  private ScoringRequest inRows(RankRequest request) {
+  private Asked inRows(RankRequest request) {
     RawEvents known = RawEvents.of(bundle, request.events(), request.fields());
     int given = request.events().size();
     int first =
         anchor.delta() == 0 ? 0 : known.from(anchor.firstShown(request.firstIndex(), given));
     long last = given == 0 ? History.NO_TIME : request.events().get(given - 1).time();
-    return inRows(
-        known.slice(first, known.size()), request.firstIndex() + known.place(first), last, request);
+    ScoringRequest rows =
+        inRows(
+            known.slice(first, known.size()),
+            request.firstIndex() + known.place(first),
+            last,
+            request);
+    return new Asked(rows, unknown(known));
   }
 
   private ScoringRequest inRows(History history, long firstIndex, long last, RankRequest request) {
@@ -329,8 +344,7 @@ public final class CandidateScorer implements AutoCloseable {
     return by;
   }
 
-  private RankedCandidates answer(
-      RankRequest request, ScoringRequest rows, String by, Scores scores) {
+  private RankedCandidates answer(RankRequest request, Asked question, String by, Scores scores) {
     Map<String, double[]> predictions = new LinkedHashMap<>();
     ranker.labels().forEach(label -> predictions.put(label.name(), readable(label, scores)));
     double[] order = scores.of(by);
@@ -351,8 +365,8 @@ public final class CandidateScorer implements AutoCloseable {
         by,
         bundle.version(),
         scores.cache(),
-        unknown(rows.history()),
-        unknown(rows.candidates()));
+        question.unknownEvents(),
+        unknown(question.rows().candidates()));
   }
 
   private int unknown(History items) {

@@ -181,6 +181,21 @@ class CandidateScorerTest {
     }
   }
 
+  /** Those before the anchor too, which are not shown. */
+  @Test
+  void allGivenEventsOfUnknownItemsAreCounted() {
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < 2 * SmallBundle.MAX_HISTORY; i++) {
+      events.add(Event.of("nobody" + i, i));
+    }
+    RankRequest request = RankRequest.of(events, Candidate.of(List.of("i1")));
+    for (String settings : List.of("{}", "{\"anchor\": 4}")) {
+      try (CandidateScorer scorer = CandidateScorer.builder(bundle).scorer(settings).open()) {
+        assertThat(scorer.rank(request).unknownEvents()).as(settings).isEqualTo(events.size());
+      }
+    }
+  }
+
   /** A new item is scored as itself, at once and as one by one; those that are known as before. */
   @Test
   void anItemThatIsFirstSeenInServiceGetsARow(@TempDir Path folder) throws IOException {
