@@ -10,7 +10,6 @@ import io.genrec.api.task.EvaluationSet;
 import io.genrec.api.task.Task;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.runtime.CompiledGraph;
-import io.genrec.engine.runtime.Device;
 import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.engine.runtime.Workers;
 import java.nio.FloatBuffer;
@@ -34,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 public final class CatalogueEvaluator implements AutoCloseable {
   private static final int MAX_SEQUENCES = 64;
 
+  /** Bounds a run's tokens, so that what is made of them stays near the processor. */
+  private static final int MAX_TOKENS = 1 << 11;
+
   /** Bounds a run's matrices of scores by item and of attention by two tokens. */
   private static final long MAX_CELLS = 16L << 20;
 
@@ -48,7 +50,7 @@ public final class CatalogueEvaluator implements AutoCloseable {
    * An evaluator for a model's scores.
    *
    * @param workers how many batches are scored at a time
-   * @param device where they are scored
+   * @param session how each of them is run
    */
   public CatalogueEvaluator(
       Model model,
@@ -56,13 +58,13 @@ public final class CatalogueEvaluator implements AutoCloseable {
       RankingProtocol protocol,
       BufferAllocator memory,
       int workers,
-      Device device) {
+      SessionSettings session) {
     this.model = model;
     this.task = task;
     this.protocol = protocol;
     this.memory = memory;
     this.workers = workers;
-    this.graph = CompiledGraph.of(model.scores(), SessionSettings.on(device));
+    this.graph = CompiledGraph.of(model.scores(), session);
   }
 
   /**
@@ -121,7 +123,7 @@ public final class CatalogueEvaluator implements AutoCloseable {
     List<List<Integer>> chunks = new ArrayList<>();
     for (int from = 0; from < order.size(); from += chunks.get(chunks.size() - 1).size()) {
       long longest = lengths[order.get(from)];
-      long most = MAX_CELLS / Math.max(rows, longest * longest);
+      long most = Math.min(MAX_TOKENS / longest, MAX_CELLS / Math.max(rows, longest * longest));
       int size = (int) Math.max(1, Math.min(MAX_SEQUENCES, most));
       chunks.add(order.subList(from, Math.min(order.size(), from + size)));
     }

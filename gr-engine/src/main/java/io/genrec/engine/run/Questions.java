@@ -54,7 +54,8 @@ interface Questions extends AutoCloseable {
             data, new ImpressionEvaluator(model, task, memory, workers, training.session(device)))
         : new OfItems(
             data,
-            new CatalogueEvaluator(model, task, RankingProtocol.full(), memory, workers, device));
+            new CatalogueEvaluator(
+                model, task, RankingProtocol.full(), memory, workers, training.session(device)));
   }
 
   /** Which item comes next. */

@@ -12,7 +12,7 @@ import io.genrec.api.task.EvaluationCase;
 import io.genrec.api.task.EvaluationSet;
 import io.genrec.api.task.Task;
 import io.genrec.engine.model.Model;
-import io.genrec.engine.runtime.Device;
+import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.engine.training.Toy;
 import io.genrec.engine.wiring.Registry;
 import java.nio.FloatBuffer;
@@ -111,7 +111,7 @@ class CatalogueEvaluatorTest {
     try (BufferAllocator memory = new RootAllocator();
         Batch parameters = new Batch(memory);
         CatalogueEvaluator evaluator =
-            new CatalogueEvaluator(model, task, protocol, memory, workers, Device.CPU)) {
+            new CatalogueEvaluator(model, task, protocol, memory, workers, SessionSettings.cpu())) {
       fill(parameters);
       Map<SeenItems, RankingMetrics> found =
           evaluator.evaluate(questions, parameters::column, RequestTime.TARGET);
@@ -158,7 +158,8 @@ class CatalogueEvaluatorTest {
   void aFailureLeavesNothingBehind() {
     try (BufferAllocator memory = new RootAllocator();
         CatalogueEvaluator evaluator =
-            new CatalogueEvaluator(model, task, RankingProtocol.full(), memory, 3, Device.CPU)) {
+            new CatalogueEvaluator(
+                model, task, RankingProtocol.full(), memory, 3, SessionSettings.cpu())) {
       assertThatThrownBy(() -> evaluator.evaluate(questions, name -> null, RequestTime.TARGET))
           .isInstanceOf(GenRecException.class)
           .hasMessageContaining("[GR/WrongInput]");

@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Paths are relative to where the command runs. Rows that rank impressions can be tuned on one
- * grid; the point with the smallest validation entropy then counts for all their seeds:
+ * grid; the point with the smallest validation entropy then counts for all their seeds. With {@code
+ * "halving": {"epochs": 1, "finalists": 6}} trials train one epoch, and only the best six of them
+ * as long as a run does:
  *
  * <pre>{@code
  * {"name": "shown", "data": "data/shown",
@@ -146,26 +148,38 @@ record ExperimentFile(
     return new ExperimentFile(name, folder.toString(), compareWith, tuning, rows);
   }
 
+  /** What a cell is run for. */
+  enum Round {
+    /** To try a point of the grid. */
+    TRIAL,
+    /** To try one of the best points for longer. */
+    FINALIST,
+    /** For its result. */
+    COUNTS
+  }
+
   /**
    * One run.
    *
-   * @param trial the number of a trial of the row, from 1; 0 for a run whose result counts
+   * @param round what it is run for
+   * @param number the number of a trial or finalist of the row, from 1; 0 for a run that counts
    */
-  record Cell(Row row, Split.Protocol protocol, long seed, int trial) {
+  record Cell(Row row, Split.Protocol protocol, long seed, Round round, int number) {
     Cell(Row row, Split.Protocol protocol, long seed) {
-      this(row, protocol, seed, 0);
+      this(row, protocol, seed, Round.COUNTS, 0);
     }
 
     /** The name of the cell and of its result's file. */
     String id() {
       return isTrial()
-          ? String.format(Locale.ROOT, "%s-trial%02d", row.name(), trial)
+          ? String.format(
+              Locale.ROOT, "%s-%s%02d", row.name(), round.name().toLowerCase(Locale.ROOT), number)
           : row.name() + "-" + protocol.name().toLowerCase(Locale.ROOT) + "-seed" + seed;
     }
 
     /** Whether it only helps to choose a configuration; no test target is looked at then. */
     boolean isTrial() {
-      return trial > 0;
+      return round != Round.COUNTS;
     }
 
     /** The cell whose choice of epochs this one takes over. */
@@ -216,29 +230,47 @@ record ExperimentFile(
     return rows.stream()
         .flatMap(
             row ->
-                Stream.concat(
-                    trials(row).stream(),
-                    row.protocols().stream().flatMap(protocol -> row.cells(protocol).stream())))
+                Stream.of(
+                        trials(row).stream(),
+                        finalists(row).stream(),
+                        row.protocols().stream().flatMap(protocol -> row.cells(protocol).stream()))
+                    .flatMap(cells -> cells))
         .toList();
   }
 
   /** The trials of a row; none if it is not tuned. */
   List<Cell> trials(Row row) {
     Tuning plan = tuning;
-    if (plan == null || row.tune().isEmpty()) {
-      return List.of();
-    }
-    return IntStream.rangeClosed(1, plan.trials())
-        .mapToObj(trial -> new Cell(row, Split.Protocol.IMPRESSIONS, plan.seed(), trial))
+    return plan == null ? List.of() : round(row, plan, Round.TRIAL, plan.trials());
+  }
+
+  /** The trials of a row that go on; none if it is not tuned, or by whole trials. */
+  List<Cell> finalists(Row row) {
+    Tuning plan = tuning;
+    return plan == null || plan.halving() == null
+        ? List.of()
+        : round(row, plan, Round.FINALIST, plan.halving().finalists());
+  }
+
+  /** The cells of which the best gives a row its configuration. */
+  List<Cell> last(Row row) {
+    List<Cell> finalists = finalists(row);
+    return finalists.isEmpty() ? trials(row) : finalists;
+  }
+
+  private static List<Cell> round(Row row, Tuning plan, Round round, int cells) {
+    return IntStream.rangeClosed(1, row.tune().isEmpty() ? 0 : cells)
+        .mapToObj(i -> new Cell(row, Split.Protocol.IMPRESSIONS, plan.seed(), round, i))
         .toList();
   }
 
   /** The cells that must be finished before the configuration of a cell is known. */
   List<Cell> needed(Cell cell) {
-    if (cell.isTrial()) {
-      return List.of();
-    }
-    return cell.takesEpochs() ? List.of(cell.strict()) : trials(cell.row());
+    return switch (cell.round()) {
+      case TRIAL -> List.of();
+      case FINALIST -> trials(cell.row());
+      case COUNTS -> cell.takesEpochs() ? List.of(cell.strict()) : last(cell.row());
+    };
   }
 
   /** What a point of the grid changes in a row's configuration; nothing for trial 0. */

@@ -3,7 +3,6 @@ package io.genrec.cli;
 import io.genrec.cli.ExperimentFile.Cell;
 import io.genrec.data.Split;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,7 +19,7 @@ import java.util.function.ToDoubleFunction;
  * @param missing the seeds whose cells are not finished
  * @param finished the results of the others, by seed
  * @param ranks their ranks, where those were kept
- * @param trials the results of finished trials
+ * @param trials what is known of its tuning
  * @param comparisons the differences to the row that others are compared with
  */
 record ExperimentLine(
@@ -29,7 +28,7 @@ record ExperimentLine(
     List<Long> missing,
     SortedMap<Long, CellResult> finished,
     SortedMap<Long, Ranks> ranks,
-    Map<Cell, CellResult> trials,
+    Trials trials,
     List<Comparison> comparisons) {
 
   /** Reads what is known. */
@@ -48,11 +47,8 @@ record ExperimentLine(
               },
               () -> missing.add(cell.seed()));
     }
-    Map<Cell, CellResult> trials = new LinkedHashMap<>();
-    for (Cell cell : results.experiment().trials(row)) {
-      results.result(cell).ifPresent(result -> trials.put(cell, result));
-    }
-    return new ExperimentLine(row, protocol, missing, finished, ranks, trials, List.of());
+    return new ExperimentLine(
+        row, protocol, missing, finished, ranks, Trials.of(results, row), List.of());
   }
 
   /** The same, compared with another line. */

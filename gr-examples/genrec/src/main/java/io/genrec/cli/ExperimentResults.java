@@ -3,6 +3,7 @@ package io.genrec.cli;
 import io.genrec.api.GenRecException;
 import io.genrec.api.storage.IfExists;
 import io.genrec.cli.ExperimentFile.Cell;
+import io.genrec.cli.ExperimentFile.Round;
 import io.genrec.data.DatasetInfo;
 import io.genrec.data.Split;
 import io.genrec.data.baseline.SmoothedRates;
@@ -12,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -205,6 +207,10 @@ record ExperimentResults(ExperimentFile experiment, Path folder) {
    * @throws GenRecException {@code [GR/MissingCell]} if the cell that says it is not finished
    */
   @Nullable Integer epochs(Cell cell) {
+    Tuning tuning = experiment.tuning();
+    if (cell.round() == Round.TRIAL && tuning != null && tuning.halving() != null) {
+      return tuning.halving().epochs();
+    }
     if (!cell.takesEpochs()) {
       return cell.protocol() == Split.Protocol.META ? cell.row().metaEpochs() : null;
     }
@@ -223,48 +229,63 @@ record ExperimentResults(ExperimentFile experiment, Path folder) {
   }
 
   /**
-   * The trial whose configuration counts: that with the smallest validation entropy; 0 for a row
-   * that is not tuned.
+   * The trial whose configuration counts: that with the smallest validation entropy in the last
+   * round; 0 for a row that is not tuned.
    *
-   * @throws GenRecException {@code [GR/MissingCell]} if a trial is not finished
+   * @throws GenRecException {@code [GR/MissingCell]} if a cell of a round is not finished
    */
   int chosenTrial(ExperimentFile.Row row) {
-    int best = 0;
-    double least = Double.POSITIVE_INFINITY;
-    for (Cell trial : experiment.trials(row)) {
-      double entropy =
-          result(trial)
-              .orElseThrow(
-                  () ->
-                      new GenRecException(
-                          "MissingCell",
-                          "row "
-                              + row.name()
-                              + " takes its configuration from its trials, and cell "
-                              + trial.id()
-                              + " is not finished; run the trials first"))
-              .validationEntropy();
-      if (best == 0 || Double.compare(entropy, least) < 0) {
-        least = entropy;
-        best = trial.trial();
-      }
+    List<Cell> last = experiment.last(row);
+    return last.isEmpty() ? 0 : trial(best(last).get(0));
+  }
+
+  /**
+   * The number of the trial whose configuration a cell has; 0 for a row that is not tuned.
+   *
+   * @throws GenRecException {@code [GR/MissingCell]} if a cell that says so is not finished
+   */
+  int trial(Cell cell) {
+    return switch (cell.round()) {
+      case TRIAL -> cell.number();
+      case FINALIST -> best(experiment.trials(cell.row())).get(cell.number() - 1).number();
+      case COUNTS -> chosenTrial(cell.row());
+    };
+  }
+
+  /** The cells of a round by validation entropy, the smallest first; those that diverged last. */
+  private List<Cell> best(List<Cell> round) {
+    Map<Cell, Double> entropies = new LinkedHashMap<>();
+    for (Cell cell : round) {
+      entropies.put(cell, result(cell).orElseThrow(() -> unfinished(cell)).validationEntropy());
     }
-    return best;
+    return entropies.entrySet().stream()
+        .sorted(Map.Entry.comparingByValue())
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  private static GenRecException unfinished(Cell cell) {
+    return new GenRecException(
+        "MissingCell",
+        "row "
+            + cell.row().name()
+            + " takes its configuration from its trials, and cell "
+            + cell.id()
+            + " is not finished; run the trials first");
   }
 
   /**
    * The configuration of a cell.
    *
-   * @throws GenRecException as {@link #epochs}, {@link #chosenTrial} and {@link ConfigSource#read}
+   * @throws GenRecException as {@link #epochs}, {@link #trial} and {@link ConfigSource#read}
    */
   RunConfig config(Cell cell) {
-    int trial = cell.isTrial() ? cell.trial() : chosenTrial(cell.row());
-    return config(cell, trial, epochs(cell));
+    return config(cell, trial(cell), epochs(cell));
   }
 
   /** A configuration of which is not known yet what other cells choose. */
   RunConfig plan(Cell cell) {
-    return config(cell, cell.trial(), cell.takesEpochs() ? Integer.valueOf(1) : epochs(cell));
+    return config(cell, cell.number(), cell.takesEpochs() ? Integer.valueOf(1) : epochs(cell));
   }
 
   private RunConfig config(Cell cell, int trial, @Nullable Integer epochs) {

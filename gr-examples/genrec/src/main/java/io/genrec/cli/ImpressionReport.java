@@ -1,10 +1,8 @@
 package io.genrec.cli;
 
-import io.genrec.cli.ExperimentFile.Cell;
 import io.genrec.data.baseline.SmoothedRates;
 import io.genrec.engine.evaluation.ImpressionBootstrap.Metric;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -120,38 +118,40 @@ final class ImpressionReport {
   }
 
   private TextTable tuning() {
+    ExperimentFile experiment = table.experiment();
     TextTable rows =
         new TextTable(
             List.of("row", "trials", "chosen", "its validation NE", "worst", "median", "point"));
     for (ExperimentLine line : lines) {
-      List<CellResult> trials = new ArrayList<>(line.trials().values());
-      trials.sort(Comparator.comparingDouble(CellResult::validationEntropy));
-      if (trials.isEmpty()) {
+      List<Trials.Tried> first = line.trials().first();
+      Tuning tuning = experiment.tuning();
+      Optional<Trials.Tried> best = line.trials().best();
+      if (best.isEmpty() || tuning == null) {
         continue;
       }
-      Cell best =
-          line.trials().entrySet().stream()
-              .filter(entry -> entry.getValue().equals(trials.get(0)))
-              .map(Map.Entry::getKey)
-              .findFirst()
-              .orElseThrow();
-      Tuning tuning = table.experiment().tuning();
+      int finalists = experiment.finalists(line.row()).size();
       rows.add(
           List.of(
               line.row().name(),
-              trials.size() + " of " + table.experiment().trials(line.row()).size(),
-              String.valueOf(best.trial()),
-              entropy(trials.get(0)),
-              entropy(trials.get(trials.size() - 1)),
-              entropy(trials.get(trials.size() / 2)),
-              tuning == null ? "" : tuning.text(best.trial())));
+              done(first.size(), experiment.trials(line.row()).size())
+                  + (finalists == 0
+                      ? ""
+                      : ", then " + done(line.trials().finalists().size(), finalists)),
+              String.valueOf(best.get().trial()),
+              entropy(best.get()),
+              entropy(first.get(first.size() - 1)),
+              entropy(first.get(first.size() / 2)),
+              tuning.text(best.get().trial())));
     }
     return rows;
   }
 
-  private static String entropy(CellResult trial) {
-    double entropy = trial.validationEntropy();
-    return Double.isNaN(entropy) ? "diverged" : Text.metric(entropy);
+  private static String done(int finished, int all) {
+    return finished + " of " + all;
+  }
+
+  private static String entropy(Trials.Tried trial) {
+    return Double.isNaN(trial.entropy()) ? "diverged" : Text.metric(trial.entropy());
   }
 
   private List<String> labels() {

@@ -83,7 +83,7 @@ record Measurement(
     List<Row> rows = new ArrayList<>();
     List<Ranks.Column> ranks = new ArrayList<>();
     try (CatalogueEvaluator evaluator =
-        new CatalogueEvaluator(model, task, protocol, memory, workers, session.device())) {
+        new CatalogueEvaluator(model, task, protocol, memory, workers, session)) {
       for (RequestTime time : RequestTime.values()) {
         Map<SeenItems, RankingMetrics> found = evaluator.evaluate(questions, values, time);
         SeenItems first = counted(data.split().split().protocol());

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How an experiment's rows are tuned: trials at points of one grid, the same points for every row.
@@ -18,9 +19,33 @@ import java.util.TreeMap;
  *
  * @param trials how many points
  * @param seed where the draw comes from, and the seed of every trial
+ * @param halving how the trials are made fewer; absent: each trains as long as a run does
  * @param grid the values of each axis
  */
-record Tuning(int trials, @Default("1") long seed, Map<String, List<StrictConfig>> grid) {
+record Tuning(
+    int trials,
+    @Default("1") long seed,
+    @Nullable Halving halving,
+    Map<String, List<StrictConfig>> grid) {
+  /**
+   * Successive halving (arXiv 1502.07943) in two rounds: all trials train a little, and only the
+   * best of them as long as a run does.
+   *
+   * @param epochs how many all trials train
+   * @param finalists how many of them go on
+   */
+  record Halving(int epochs, int finalists) {
+    Halving {
+      if (epochs < 1 || finalists < 1) {
+        throw new IllegalArgumentException(
+            "halving must have at least 1 of epochs and of finalists but has "
+                + epochs
+                + " and "
+                + finalists);
+      }
+    }
+  }
+
   /**
    * Where a row puts an axis.
    *
@@ -41,6 +66,10 @@ record Tuning(int trials, @Default("1") long seed, Map<String, List<StrictConfig
     if (trials < 1 || trials > points) {
       throw new IllegalArgumentException(
           "trials must be from 1 to " + points + ", the points of the grid, but is " + trials);
+    }
+    if (halving != null && halving.finalists() > trials) {
+      throw new IllegalArgumentException(
+          "finalists must be at most trials, " + trials + ", but is " + halving.finalists());
     }
   }
 

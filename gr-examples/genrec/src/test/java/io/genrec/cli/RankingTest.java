@@ -301,6 +301,48 @@ class RankingTest {
     assertThat(Cli.run(command).err()).contains("[GR/OtherRun]", "plain-impressions-seed1");
   }
 
+  /** All trials train an epoch; the best are trained again, for as long as runs are. */
+  @Test
+  void theBestTrialsGoOn(@TempDir Path folder) throws IOException {
+    Path config = config(folder, "ranking", "", "");
+    Path file =
+        Cli.write(
+            folder.resolve("experiment.json"),
+            """
+            {"name": "shown", "data": "%s",
+             "tuning": {"trials": 3, "seed": 5, "halving": {"epochs": 1, "finalists": 2},
+                        "grid": {"rate": [1e-5, 1e-2, 1e30]}},
+             "rows": [{"name": "tuned", "config": "%s", "protocols": ["impressions"],
+                       "set": {"epochs": 3, "patience": 3},
+                       "tune": [{"axis": "rate", "path": "optimizer/rate"}]}]}
+            """
+                .formatted(data, config));
+    Object[] command = {
+      "experiment", file, "--results", folder.resolve("results"), "--runs", folder.resolve("runs")
+    };
+    Cli.succeed(Cli.with(command, "--only", "tuned-trial01,tuned-trial03"));
+    Cli.Ran early = Cli.run(Cli.with(command, "--only", "tuned-finalist01"));
+    assertThat(early.err()).contains("[GR/MissingCell]", "tuned-trial02", "run the trials first");
+    assertThat(Cli.succeed(command).out()).contains("6 of 6 cells are finished");
+
+    Path trials = folder.resolve("results/shown/trials");
+    for (int i = 1; i <= 3; i++) {
+      JsonNode trial = Cli.readJson(trials.resolve("tuned-trial0" + i + ".json"));
+      assertThat(trial.at("/history").size()).isLessThanOrEqualTo(1);
+    }
+    JsonNode best = Cli.readJson(trials.resolve("tuned-finalist01.json"));
+    JsonNode second = Cli.readJson(trials.resolve("tuned-finalist02.json"));
+    assertThat(best.at("/configuration/optimizer/rate").asDouble()).isEqualTo(1e-2);
+    assertThat(second.at("/configuration/optimizer/rate").asDouble()).isEqualTo(1e-5);
+    assertThat(best.at("/history")).hasSize(3);
+    assertThat(best.at("/results")).isEmpty();
+    JsonNode cell = Cli.readJson(folder.resolve("results/shown/tuned-impressions-seed1.json"));
+    assertThat(cell.at("/configuration/optimizer/rate").asDouble()).isEqualTo(1e-2);
+    assertThat(folder.resolve("results/shown/table.md"))
+        .content()
+        .contains("3 of 3, then 2 of 2", "rate 0.01");
+  }
+
   @Test
   void cutsAreAskedFor(@TempDir Path folder) {
     Path config = config(folder, "ranking-interleaved", "", "");

@@ -75,6 +75,21 @@ class TuningTest {
         .hasMessageContainingAll("[GR/InvalidValue]", "trials must be from 1 to 12", "" + trials);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "0, 2, halving must have at least 1 of epochs",
+    "1, 0, halving must have at least 1 of epochs",
+    "1, 6, 'finalists must be at most trials, 5, but is 6'"
+  })
+  void refusesHalvingsThatLeaveNothing(int epochs, int finalists, String message) {
+    String text =
+        "{\"trials\": 5, \"halving\": {\"epochs\": %d, \"finalists\": %d}, \"grid\": %s}"
+            .formatted(epochs, finalists, GRID);
+    assertThatThrownBy(() -> StrictConfig.parse("test", text).as(Tuning.class))
+        .isInstanceOf(GenRecException.class)
+        .hasMessageContainingAll("[GR/InvalidValue]", message);
+  }
+
   @Test
   void refusesKnobsThatTurnNothing() {
     Tuning tuning = tuning(3, 1, GRID);

@@ -1,0 +1,47 @@
+package io.genrec.cli;
+
+import io.genrec.cli.ExperimentFile.Cell;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What is known of how a row was tuned.
+ *
+ * @param first the finished trials
+ * @param finalists those of them that went on and are finished; none if all trials are whole
+ */
+record Trials(List<Tried> first, List<Tried> finalists) {
+  /**
+   * A finished trial.
+   *
+   * @param trial its point's number
+   * @param entropy its validation entropy; NaN if it diverged
+   */
+  record Tried(int trial, double entropy) {}
+
+  /** Reads what is finished. */
+  static Trials of(ExperimentResults results, ExperimentFile.Row row) {
+    ExperimentFile experiment = results.experiment();
+    List<Tried> first = finished(results, experiment.trials(row));
+    boolean whole = first.size() == experiment.trials(row).size();
+    // Who is a finalist is known only when all trials are finished.
+    return new Trials(first, whole ? finished(results, experiment.finalists(row)) : List.of());
+  }
+
+  /** By entropy, the smallest first; those that diverged last. */
+  private static List<Tried> finished(ExperimentResults results, List<Cell> round) {
+    return round.stream()
+        .flatMap(
+            cell ->
+                results.result(cell).stream()
+                    .map(found -> new Tried(results.trial(cell), found.validationEntropy())))
+        .sorted(Comparator.comparingDouble(Tried::entropy))
+        .toList();
+  }
+
+  /** The best of the last round of which something is known. */
+  Optional<Tried> best() {
+    return (finalists.isEmpty() ? first : finalists).stream().findFirst();
+  }
+}
