@@ -47,17 +47,20 @@ public interface LossContext {
     return List.of();
   }
 
-  /** The head's predictions of an outcome: real {@code [batch, length]}. */
+  /**
+   * The head's predictions of an outcome, for the tokens of which some outcome counts and padding:
+   * real {@code [batch, labelled]}.
+   */
   default Tensor prediction(String label) {
     throw new UnsupportedOperationException("the model has no head");
   }
 
-  /** What came of it: real {@code [batch, length]}. */
+  /** What came of it: real {@code [batch, labelled]}. */
   default Tensor label(String label) {
     throw new UnsupportedOperationException("the task has no labels");
   }
 
-  /** How much each counts: real {@code [batch, length]}; 0 where nothing is to be predicted. */
+  /** How much each counts: real {@code [batch, labelled]}; 0 where nothing is to be predicted. */
   default Tensor labelWeight(String label) {
     throw new UnsupportedOperationException("the task has no labels");
   }

@@ -60,6 +60,16 @@ public final class Model {
   /** The output of {@link #units}: one vector of length 1 per row. */
   public static final String UNIT = "unit";
 
+  /**
+   * An input of {@link #training} for a model that ranks: the places of the tokens of which some
+   * outcome counts, in each sequence, from 1, in rising order; zeros follow. Whole {@code [batch,
+   * labelled]}.
+   */
+  public static final String LABELLED = "tokens/labelled";
+
+  /** The last axis of {@link #LABELLED}. */
+  public static final String LABELLED_DIM = "labelled";
+
   private final Schema schema;
   private final Set<Role> roles;
   private final Scope scope = Scope.root();
@@ -169,15 +179,13 @@ public final class Model {
   public Graph training(
       Loss loss, Sharing sharing, boolean dropout, Set<Role> roles, boolean positions) {
     Graph graph = dropout ? Graph.training("train") : Graph.inference("train");
-    TokenInputs tokens = tokens(graph, tables, roles);
-    if (positions) {
-      tokens = tokens.withPositions();
-    }
+    TokenInputs whole = tokens(graph, tables, roles);
+    TokenInputs tokens = positions ? whole.withPositions() : whole;
     Tensor outputs = encoder.encode(tokens);
-    Map<String, Tensor> predictions = predictions(outputs, tokens);
+    Optional<Outcomes> outcomes = ranker.map(part -> Outcomes.of(part, outputs, tokens));
     Tensor sum;
     try (var scope = graph.enter(Bfloat16.LOSS)) {
-      sum = loss.sum(new Context(graph, outputs, predictions, sharing, Schema.ITEM));
+      sum = loss.sum(new Context(graph, outputs, outcomes, sharing, Schema.ITEM));
     }
     graph.output(LOSS, sum);
     List<Parameter> read = new ArrayList<>(graph.parameters().values());
@@ -187,10 +195,6 @@ public final class Model {
       graph.output(GRADIENT + read.get(i).name(), gradients.get(i));
     }
     return graph;
-  }
-
-  private Map<String, Tensor> predictions(Tensor outputs, TokenContext tokens) {
-    return ranker.map(part -> part.head().predictions(outputs, tokens)).orElse(Map.of());
   }
 
   /**
@@ -377,23 +381,37 @@ public final class Model {
     return user(graph, tables).matmul(Ranking.unit(table).swap(0, 1));
   }
 
+  /**
+   * What is predicted of outcomes, and of which tokens.
+   *
+   * @param predictions by name
+   */
+  private record Outcomes(LabelledTokens tokens, Map<String, Tensor> predictions) {
+    static Outcomes of(Ranker ranker, Tensor outputs, TokenContext tokens) {
+      LabelledTokens labelled = new LabelledTokens(tokens);
+      return new Outcomes(labelled, ranker.head().predictions(labelled.of(outputs), labelled));
+    }
+
+    /** Those tokens' entries of an input by token. */
+    Tensor of(String input, Tensor outputs) {
+      return tokens.of(
+          tokens.graph().input(input, ElementType.FLOAT, outputs.dim(0), outputs.dim(1)));
+    }
+  }
+
   /** What a loss sees: outputs, and inputs declared as it asks for them. */
   private final class Context implements LossContext {
     private final Graph graph;
     private final Tensor outputs;
-    private final Map<String, Tensor> predictions;
+    private final Optional<Outcomes> outcomes;
     private final Sharing sharing;
     private final String feature;
 
     Context(
-        Graph graph,
-        Tensor outputs,
-        Map<String, Tensor> predictions,
-        Sharing sharing,
-        String feature) {
+        Graph graph, Tensor outputs, Optional<Outcomes> outcomes, Sharing sharing, String feature) {
       this.graph = graph;
       this.outputs = outputs;
-      this.predictions = predictions;
+      this.outcomes = outcomes;
       this.sharing = sharing;
       this.feature = feature;
     }
@@ -434,7 +452,7 @@ public final class Model {
     @Override
     public LossContext of(String other) {
       schema.feature(other);
-      return new Context(graph, outputs, predictions, sharing, other);
+      return new Context(graph, outputs, outcomes, sharing, other);
     }
 
     @Override
@@ -444,17 +462,18 @@ public final class Model {
 
     @Override
     public Tensor prediction(String label) {
-      return Objects.requireNonNull(predictions.get(label), label);
+      return Objects.requireNonNull(outcomes().predictions().get(label), label);
     }
 
     @Override
     public Tensor label(String label) {
-      return byToken("labels/" + label);
+      return outcomes().of("labels/" + label, outputs);
     }
 
     @Override
     public Tensor labelWeight(String label) {
-      return byToken("label_weights/" + label);
+      Tensor weights = outcomes().of("label_weights/" + label, outputs);
+      return weights.times(outcomes().tokens().valid().cast(ElementType.FLOAT));
     }
 
     @Override
@@ -462,8 +481,9 @@ public final class Model {
       return graph.input("label_scales/" + label, ElementType.FLOAT);
     }
 
-    private Tensor byToken(String name) {
-      return graph.input(name, ElementType.FLOAT, outputs.dim(0), outputs.dim(1));
+    private Outcomes outcomes() {
+      return outcomes.orElseThrow(
+          () -> new UnsupportedOperationException("the model predicts items and has no head"));
     }
   }
 }

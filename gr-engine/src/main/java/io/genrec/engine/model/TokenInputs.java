@@ -9,6 +9,8 @@ import io.genrec.api.sequence.PairContext;
 import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenContext;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -27,6 +29,7 @@ final class TokenInputs implements TokenContext {
   private final Optional<TokenEmbedding> embedding;
   private final boolean padded;
   private final boolean positions;
+  private final Map<String, Tensor> embedded = new HashMap<>();
   private Optional<PairContext> pairs = Optional.empty();
 
   /** Which tokens of a sequence these are. */
@@ -111,9 +114,10 @@ final class TokenInputs implements TokenContext {
     return whole(name);
   }
 
+  /** The same tensor for all who ask, so that a table has one gradient by these tokens. */
   @Override
   public Tensor embed(String name) {
-    return tables.embed(graph, name, feature(name));
+    return embedded.computeIfAbsent(name, other -> tables.embed(graph, other, feature(other)));
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.genrec.engine.ranking;
 
 import io.genrec.api.config.Default;
 import io.genrec.api.encoder.TokenEmbedding;
+import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Initializer;
 import io.genrec.api.graph.Parameter;
@@ -99,7 +100,12 @@ public final class ContextualEmbedding implements TokenEmbedding {
    *     dim]}
    */
   private record Actions(Parameter table, Parameter unknown, Perceptron layers) {
-    /** Real {@code [batch, length, dim]}. */
+    /**
+     * Real {@code [batch, length, dim]}. With c actions the layers' input is [a_1 t_1 | .. | a_c
+     * t_c], or u where actions are not known (k = 0), and its product with the first weight W, in
+     * blocks of rows W_i, is a_1 (t_1 W_1) + .. + a_c (t_c W_c) + (1 - k) u W: one row for each
+     * action, whatever their width.
+     */
     Tensor of(TokenContext tokens) {
       Tensor bits = tokens.feature(Schema.ACTIONS);
       int count = Math.toIntExact(table.size().get(0));
@@ -111,10 +117,21 @@ public final class ContextualEmbedding implements TokenEmbedding {
               .dividedBy(tokens.graph().constants(powers))
               .modulo(tokens.graph().constant(2L))
               .cast(ElementType.FLOAT);
-      Tensor rows = taken.unsqueeze(-1).times(table.in(bits));
-      Tensor side = rows.reshape(bits.dim(0), bits.dim(1), count * dim);
-      Tensor known = bits.lessThan(tokens.graph().constant(0L)).not().unsqueeze(-1);
-      return layers.apply(known.where(side, unknown.in(bits).unsqueeze(0)));
+      Tensor hides =
+          bits.lessThan(tokens.graph().constant(0L)).cast(ElementType.FLOAT).unsqueeze(-1);
+      Tensor weight = layers.first().weight().in(bits);
+      Dim hidden = weight.dim(1);
+      Tensor rows =
+          table
+              .in(bits)
+              .unsqueeze(1)
+              .matmul(weight.reshape(count, dim, hidden))
+              .reshape(count, hidden);
+      Tensor none = unknown.in(bits).matmul(weight);
+      return layers.behind(
+          Tensor.concat(-1, List.of(taken, hides))
+              .matmul(Tensor.concat(0, List.of(rows, none)))
+              .plus(layers.first().bias().in(bits)));
     }
   }
 
@@ -192,8 +209,8 @@ public final class ContextualEmbedding implements TokenEmbedding {
       Tensor action = actions.get().of(tokens);
       x = interleaved ? item.where(items, action) : items.plus(action);
     }
-    for (Slot slot : slots) {
-      x = at(tokens, slot).where(context(tokens, slot), x);
+    if (!slots.isEmpty()) {
+      x = is(tokens, Role.CONTEXT).where(context(tokens), x);
     }
     for (Series one : series) {
       x = one.at(tokens).where(one.layer().apply(tokens.embed(one.feature())), x);
@@ -205,18 +222,36 @@ public final class ContextualEmbedding implements TokenEmbedding {
     return tokens.role().equalTo(role.ordinal()).unsqueeze(-1);
   }
 
-  private static Tensor at(TokenContext tokens, Slot slot) {
-    return is(tokens, Role.CONTEXT).and(tokens.position().equalTo(slot.index()).unsqueeze(-1));
+  /**
+   * What context tokens are. Each stands for one slot, so all slots' layers are one: the product of
+   * all slots' embeddings side by side, those of other slots 0, with all weights one below the
+   * other.
+   */
+  private Tensor context(TokenContext tokens) {
+    List<Tensor> parts = new ArrayList<>();
+    List<Tensor> own = new ArrayList<>();
+    List<Tensor> weights = new ArrayList<>();
+    List<Tensor> biases = new ArrayList<>();
+    for (Slot slot : slots) {
+      Tensor at = tokens.position().equalTo(slot.index()).cast(ElementType.FLOAT).unsqueeze(-1);
+      parts.add(embedding(tokens, slot).times(at));
+      own.add(at);
+      weights.add(slot.layer().weight().in(at));
+      biases.add(slot.layer().bias().in(at).unsqueeze(0));
+    }
+    return Tensor.concat(-1, parts)
+        .matmul(Tensor.concat(0, weights))
+        .plus(Tensor.concat(-1, own).matmul(Tensor.concat(0, biases)));
   }
 
-  private static Tensor context(TokenContext tokens, Slot slot) {
+  private static Tensor embedding(TokenContext tokens, Slot slot) {
     Tensor embedding = tokens.embed(slot.feature());
-    if (slot.minimum() > 0) {
-      Tensor behind =
-          tokens.historyLength().minus(tokens.contextLength()).plus(tokens.candidateCount());
-      Tensor enough = behind.greaterThan(slot.minimum() - 1);
-      embedding = embedding.times(enough.cast(ElementType.FLOAT).reshape("batch", 1, 1));
+    if (slot.minimum() == 0) {
+      return embedding;
     }
-    return slot.layer().apply(embedding);
+    Tensor behind =
+        tokens.historyLength().minus(tokens.contextLength()).plus(tokens.candidateCount());
+    Tensor enough = behind.greaterThan(slot.minimum() - 1);
+    return embedding.times(enough.cast(ElementType.FLOAT).reshape("batch", 1, 1));
   }
 }

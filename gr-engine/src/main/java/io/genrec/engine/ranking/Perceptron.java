@@ -27,7 +27,11 @@ record Perceptron(Linear first, Norm gate, Linear second, Optional<Norm> last) {
 
   /** Real {@code [.., in]} to real {@code [.., out]}. */
   Tensor apply(Tensor x) {
-    Tensor hidden = first.apply(x);
+    return behind(first.apply(x));
+  }
+
+  /** What follows the first layer: real {@code [.., hidden]} to real {@code [.., out]}. */
+  Tensor behind(Tensor hidden) {
     Tensor out = second.apply(hidden.times(gate.apply(hidden).sigmoid()));
     return last.map(norm -> norm.apply(out)).orElse(out);
   }

@@ -97,6 +97,9 @@ record LogicalBatch(
         tokens += lengths[member];
         offered += whole[member];
       }
+      if (!task.labels().isEmpty()) {
+        Labelled.mark(batch, task.labels());
+      }
       weight += collect(batch, targets);
       inputs.add(batch);
     }

@@ -2,10 +2,12 @@ package io.genrec.engine.training;
 
 import io.genrec.api.graph.Graph;
 import io.genrec.api.sequence.Batch;
+import io.genrec.api.sequence.Batch.Column;
 import io.genrec.api.sequence.Histories;
 import io.genrec.api.task.Task;
 import io.genrec.api.training.Loss;
 import io.genrec.api.training.Sampler;
+import io.genrec.engine.model.Model;
 import io.genrec.engine.program.Program;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -131,7 +133,15 @@ final class LogicalBatches implements AutoCloseable {
       negatives.fill(batch, draw, seed, logical.step(), index);
     }
     long[] size = batch.column("tokens/valid").size();
-    Map<String, Long> sizes = Map.of("batch", size[0], "length", size[1]);
+    Column labelled = batch.columns().get(Model.LABELLED);
+    Map<String, Long> sizes =
+        Map.of(
+            "batch",
+            size[0],
+            "length",
+            size[1],
+            Model.LABELLED_DIM,
+            labelled == null ? 0 : labelled.size()[1]);
     dropout.fill(
         batch,
         name -> Objects.requireNonNull(sizes.get(name), name),

@@ -4,6 +4,7 @@ import io.genrec.api.GenRecException;
 import io.genrec.api.training.Sampler;
 import io.genrec.api.training.SamplerContext;
 import io.genrec.data.Split;
+import io.genrec.engine.model.Model;
 import io.genrec.engine.program.Program;
 import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.run.TrainingData;
@@ -233,9 +234,14 @@ final class BenchTrain extends Subcommand {
         Program.of(training.model().training(registry.loss(run.loss()), sampler.sharing(), true));
     Map<String, Long> sizes =
         Map.of(
-            "batch", (long) run.training().batch(),
-            "length", (long) run.model().maxHistory(),
-            "negatives", (long) sampler.count());
+            "batch",
+            (long) run.training().batch(),
+            "length",
+            (long) run.model().maxHistory(),
+            Model.LABELLED_DIM,
+            (long) run.model().maxHistory(),
+            "negatives",
+            (long) sampler.count());
     return MatMulWork.operations(program, name -> sizes.getOrDefault(name, 0L));
   }
 }

@@ -129,7 +129,15 @@ final class LinkOption {
         };
     double ids = 2.0 * batch * length + (double) draws * sampler.count();
     Map<String, Long> sizes =
-        Map.of("batch", batch, "length", length, "negatives", (long) sampler.count());
+        Map.of(
+            "batch",
+            batch,
+            "length",
+            length,
+            Model.LABELLED_DIM,
+            length,
+            "negatives",
+            (long) sampler.count());
     return new CopyCost(
         Program.of(StepsGraph.of(step, formula)),
         (dim, steps) -> {

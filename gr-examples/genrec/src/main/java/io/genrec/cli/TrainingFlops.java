@@ -1,22 +1,29 @@
 package io.genrec.cli;
 
 import io.genrec.api.graph.Graph;
+import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.Histories;
+import io.genrec.api.sequence.History;
+import io.genrec.api.sequence.TokenRow;
 import io.genrec.api.task.Task;
+import io.genrec.engine.model.Model;
 import io.genrec.engine.program.Program;
 import io.genrec.engine.training.TaskExamples;
+import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
 
 /**
  * The floating-point operations of a pass over training data, counted from the graph that is
  * trained: 2 for each multiplication and addition of a matrix product, forward and backward, where
- * each example is a sequence of its own length. So padding does not count, nor do operations on
- * single entries, looking up embeddings, and the optimizer. Attention counts whole squares, and
- * what Stochastic Length leaves out counts, too.
+ * each example is a sequence of its own length, and heads see its labelled tokens. So padding does
+ * not count, nor do operations on single entries, looking up embeddings, and the optimizer.
+ * Attention counts whole squares, and what Stochastic Length leaves out counts, too.
  */
 final class TrainingFlops {
   private TrainingFlops() {}
@@ -38,20 +45,16 @@ final class TrainingFlops {
    */
   static Optional<Double> of(
       Graph training, Task task, Histories histories, Map<String, Long> further) {
-    TaskExamples examples = new TaskExamples(task, histories);
-    Map<Integer, Long> lengths = new TreeMap<>();
-    for (int i = 0; i < examples.size(); i++) {
-      lengths.merge(task.trainingLength(examples.get(i)), 1L, Long::sum);
-    }
-    lengths.remove(0);
+    Map<Shape, Long> shapes = shapes(task, histories);
     // Without kernels, which do in one step what the formula says in several.
     Program program = Program.of(training);
     AtomicBoolean unknown = new AtomicBoolean();
     double sum = 0;
-    for (Map.Entry<Integer, Long> entry : lengths.entrySet()) {
+    for (Map.Entry<Shape, Long> entry : shapes.entrySet()) {
       Map<String, Long> sizes = new HashMap<>(further);
       sizes.put("batch", 1L);
-      sizes.put("length", (long) entry.getKey());
+      sizes.put("length", (long) entry.getKey().length());
+      sizes.put(Model.LABELLED_DIM, (long) entry.getKey().labelled());
       double operations =
           MatMulWork.operations(
               program,
@@ -66,5 +69,40 @@ final class TrainingFlops {
       sum += entry.getValue() * operations;
     }
     return unknown.get() ? Optional.empty() : Optional.of(sum);
+  }
+
+  /**
+   * What an example's operations follow from.
+   *
+   * @param length its tokens
+   * @param labelled those of them of which some outcome counts
+   */
+  private record Shape(int length, int labelled) {}
+
+  /** How many examples have each shape; those without tokens are left out. */
+  private static Map<Shape, Long> shapes(Task task, Histories histories) {
+    TaskExamples examples = new TaskExamples(task, histories);
+    long from = histories.learnedFrom();
+    Map<Shape, Long> shapes = new HashMap<>();
+    try (BufferAllocator memory = new RootAllocator();
+        Batch batch = new Batch(memory)) {
+      for (int i = 0; i < examples.size(); i++) {
+        int length = task.trainingLength(examples.get(i));
+        if (length > 0) {
+          int labelled =
+              task.labels().isEmpty() ? 0 : labelled(task, examples.get(i), length, from, batch);
+          shapes.merge(new Shape(length, labelled), 1L, Long::sum);
+        }
+      }
+    }
+    return shapes;
+  }
+
+  private static int labelled(Task task, History example, int length, long from, Batch batch) {
+    batch.clear();
+    TokenRow row = new TokenRow(batch, 1, length, task.columns()).learnedFrom(from).at(0);
+    task.writeTraining(example, row);
+    FloatBuffer weights = batch.column("targets/weight").bytes().asFloatBuffer();
+    return (int) IntStream.range(0, length).filter(i -> weights.get(i) > 0).count();
   }
 }

@@ -168,22 +168,26 @@ class GpsdTest {
     succeeds(transfer("work", "--strategy", "NT"));
     int dim = 8;
     int hidden = 32;
-    // A token's products: queries, keys and values; output; gates and feed-forward; head.
-    double token = 3 * dim * dim + dim * dim + 3 * dim * hidden + dim * 4 * dim + 4 * dim;
+    // A token's products: queries, keys and values; output; gates and feed-forward.
+    double token = 3 * dim * dim + dim * dim + 3 * dim * hidden;
+    double head = dim * 4 * dim + 4 * dim;
     // Queries and keys of two heads of width 4 are turned by a matrix, which is not learned.
     double turn = 2 * 2 * 4 * 4;
     double tokens = 0;
+    double candidates = 0;
     double pairs = 0;
     for (String line : Files.readAllLines(in("work/negatives.tsv"))) {
       String[] fields = line.split("\t", -1);
       if (fields[1].equals("train")) {
         double length = events[Integer.parseInt(fields[0])] - 1 + 2;
         tokens += length;
+        candidates += 2;
         pairs += length * length;
       }
     }
     // Scores, and values by weights, of pairs; each product has two gradients as large as itself.
-    double step = 3 * (tokens * token + 2 * pairs * dim) + 2 * tokens * turn;
+    double products = tokens * token + 2 * pairs * dim + candidates * head;
+    double step = 3 * products + 2 * tokens * turn;
     int passes = 2;
     assertThat(Cli.readJson(in("work/run.json")).at("/flops").asDouble())
         .isEqualTo(passes * 2 * step);

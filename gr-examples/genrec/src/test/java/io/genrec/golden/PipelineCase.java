@@ -22,6 +22,8 @@ import io.genrec.engine.ranking.MultitaskHead;
 import io.genrec.engine.ranking.Ranker;
 import io.genrec.hstu.Stu;
 import io.genrec.hstu.StuConfig;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -304,6 +306,7 @@ final class PipelineCase {
 
   private void gradients(Model model) {
     double weight = golden.number("causal_multitask_weights", 0);
+    labelled();
     RankingWeights.run(
         model.training(
             new Multitask().create(new Multitask.Config(weight)), Sharing.POSITION, false),
@@ -334,6 +337,20 @@ final class PipelineCase {
         double[] unused =
             Arrays.copyOfRange(known.values(), used.values().length, known.values().length);
         golden.compare("unused rows of " + theirs, unused, new double[left], 0, 0);
+      }
+    }
+  }
+
+  /** The places of tokens with outcomes, and a place more for padding. */
+  private void labelled() {
+    FloatBuffer counts = inputs.column("targets/weight").bytes().asFloatBuffer();
+    LongBuffer places = inputs.longs(Model.LABELLED, SEQUENCES, length + 1L);
+    for (int b = 0; b < SEQUENCES; b++) {
+      int at = b * (length + 1);
+      for (int i = 0; i < length; i++) {
+        if (counts.get(b * length + i) > 0) {
+          places.put(at++, i + 1L);
+        }
       }
     }
   }
