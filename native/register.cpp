@@ -32,6 +32,10 @@ OrtCustomOpDomain* domain(const OrtApi* api) {
   add<SiluGradient>(api, created);
   add<LayerNorm>(api, created);
   add<LayerNormGradient>(api, created);
+  add<AffineLayerNorm>(api, created);
+  add<AffineLayerNormGradient>(api, created);
+  add<SwishLayerNorm>(api, created);
+  add<SwishLayerNormGradient>(api, created);
   add<RmsNorm>(api, created);
   add<RmsNormGradient>(api, created);
   add<SoftmaxAttention>(api, created);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "vectors.h"
 
@@ -75,7 +76,115 @@ float inverseRoot(const float* x, int64_t width, float epsilon) {
   return 1 / std::sqrt(squares / width + epsilon);
 }
 
+// The next kWidth entries, or fewer with zeros behind them.
+Reals next(const float* from, int64_t left) {
+  return left >= kWidth ? load(from) : loadSome(from, left);
+}
+
+void put(float* to, Reals value, int64_t left) {
+  if (left >= kWidth) {
+    store(to, value);
+  } else {
+    storeSome(to, value, left);
+  }
+}
+
+// A row of LayerNorm(x) * scale + shift, by vectors.
+class AffineRow {
+ public:
+  AffineRow(const float* x, const float* scale, const float* shift, int64_t width, float epsilon)
+      : x_(x), scale_(scale), shift_(shift), width_(width) {
+    Moments row(x, width, epsilon);
+    mean_ = all(row.mean);
+    inverse = all(row.inverse);
+  }
+
+  Reals x(int64_t i) const { return next(x_ + i, width_ - i); }
+  Reals scale(int64_t i) const { return next(scale_ + i, width_ - i); }
+  Reals normal(int64_t i) const { return (x(i) - mean_) * inverse; }
+  Reals value(int64_t i) const {
+    return normal(i) * scale(i) + next(shift_ + i, width_ - i);
+  }
+
+  Reals inverse;
+
+ private:
+  const float *x_, *scale_, *shift_;
+  int64_t width_;
+  Reals mean_;
+};
+
+// y = value(i), or x(i) * sigmoid(value(i)), row by row.
+template <bool kSwish>
+void affine(const Run& run, float epsilon) {
+  Tensor<const float> x = run.input<float>(0);
+  const float* scale = run.input<float>(1).data;
+  const float* shift = run.input<float>(2).data;
+  float* y = run.output(0, x.size);
+  int64_t width = x.size.back(), count = entries(x.size);
+  for (int64_t at = 0; at < count; at += width) {
+    AffineRow row(x.data + at, scale, shift, width, epsilon);
+    for (int64_t i = 0; i < width; i += kWidth) {
+      Reals value = row.value(i);
+      put(y + at + i, kSwish ? row.x(i) * sigmoid(value) : value, width - i);
+    }
+  }
+}
+
+// The gradients of the same by x, scale and shift.
+template <bool kSwish>
+void affineGradient(const Run& run, float epsilon) {
+  Tensor<const float> x = run.input<float>(0);
+  Tensor<const float> scale = run.input<float>(1);
+  const float* shift = run.input<float>(2).data;
+  const float* outer = run.input<float>(3).data;
+  float* dx = run.output(0, x.size);
+  float* dscale = run.output(1, scale.size);
+  float* dshift = run.output(2, scale.size);
+  int64_t width = x.size.back(), count = entries(x.size);
+  int64_t vectors = (width + kWidth - 1) / kWidth;
+  std::vector<Reals> byScale(vectors, Reals{}), byShift(vectors, Reals{});
+  std::vector<Reals> direct(vectors), byNormal(vectors);
+  for (int64_t at = 0; at < count; at += width) {
+    AffineRow row(x.data + at, scale.data, shift, width, epsilon);
+    Reals plain = {}, along = {};
+    for (int64_t v = 0; v < vectors; v++) {
+      int64_t i = v * kWidth;
+      Reals by = next(outer + at + i, width - i);  // by the value; 0 behind the row's end
+      if (kSwish) {
+        Reals gate = sigmoid(row.value(i));
+        direct[v] = by * gate;
+        by *= row.x(i) * gate * (1.0f - gate);
+      }
+      Reals normal = row.normal(i);
+      byScale[v] += by * normal;
+      byShift[v] += by;
+      byNormal[v] = by * row.scale(i);
+      plain += byNormal[v];
+      along += byNormal[v] * normal;
+    }
+    Reals mean = all(total(plain) / width), slope = all(total(along) / width);
+    for (int64_t v = 0; v < vectors; v++) {
+      int64_t i = v * kWidth;
+      Reals by = row.inverse * (byNormal[v] - mean - row.normal(i) * slope);
+      put(dx + at + i, kSwish ? direct[v] + by : by, width - i);
+    }
+  }
+  for (int64_t v = 0; v < vectors; v++) {
+    put(dscale + v * kWidth, byScale[v], width - v * kWidth);
+    put(dshift + v * kWidth, byShift[v], width - v * kWidth);
+  }
+}
+
 }  // namespace
+
+void AffineLayerNorm::run(const Run& run) const { affine<false>(run, epsilon_); }
+
+void AffineLayerNormGradient::run(const Run& run) const { affineGradient<false>(run, epsilon_); }
+
+void SwishLayerNorm::run(const Run& run) const { affine<true>(run, epsilon_); }
+
+void SwishLayerNormGradient::run(const Run& run) const { affineGradient<true>(run, epsilon_); }
 
 void Silu::run(const Run& run) const {
   Tensor<const float> x = run.input<float>(0);

@@ -56,6 +56,64 @@ class LayerNormGradient {
   float epsilon_;
 };
 
+// y = LayerNorm(x) * scale + shift.
+class AffineLayerNorm {
+ public:
+  static constexpr const char* kName = "AffineLayerNorm";
+  static constexpr int kOperands[] = {kFloat, kFloat, kFloat};
+  static constexpr size_t kResults = 1;
+
+  explicit AffineLayerNorm(const Attributes& attributes) : epsilon_(attributes.real("epsilon")) {}
+  void run(const Run& run) const;
+
+ private:
+  float epsilon_;
+};
+
+// From x, scale, shift and the loss's gradient by y to the gradients by x, scale and shift.
+class AffineLayerNormGradient {
+ public:
+  static constexpr const char* kName = "AffineLayerNormGradient";
+  static constexpr int kOperands[] = {kFloat, kFloat, kFloat, kFloat};
+  static constexpr size_t kResults = 3;
+
+  explicit AffineLayerNormGradient(const Attributes& attributes)
+      : epsilon_(attributes.real("epsilon")) {}
+  void run(const Run& run) const;
+
+ private:
+  float epsilon_;
+};
+
+// y = x * sigmoid(LayerNorm(x) * scale + shift).
+class SwishLayerNorm {
+ public:
+  static constexpr const char* kName = "SwishLayerNorm";
+  static constexpr int kOperands[] = {kFloat, kFloat, kFloat};
+  static constexpr size_t kResults = 1;
+
+  explicit SwishLayerNorm(const Attributes& attributes) : epsilon_(attributes.real("epsilon")) {}
+  void run(const Run& run) const;
+
+ private:
+  float epsilon_;
+};
+
+// From x, scale, shift and the loss's gradient by y to the gradients by x, scale and shift.
+class SwishLayerNormGradient {
+ public:
+  static constexpr const char* kName = "SwishLayerNormGradient";
+  static constexpr int kOperands[] = {kFloat, kFloat, kFloat, kFloat};
+  static constexpr size_t kResults = 3;
+
+  explicit SwishLayerNormGradient(const Attributes& attributes)
+      : epsilon_(attributes.real("epsilon")) {}
+  void run(const Run& run) const;
+
+ private:
+  float epsilon_;
+};
+
 // y = x / sqrt(mean of squares + epsilon) over the last axis.
 class RmsNorm {
  public:

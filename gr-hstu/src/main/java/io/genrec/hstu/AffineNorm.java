@@ -20,6 +20,9 @@ record AffineNorm(Parameter scale, Parameter shift, double epsilon) {
   }
 
   Tensor of(Tensor x) {
-    return x.layerNorm(epsilon).times(scale.in(x)).plus(shift.in(x));
+    // One scale for a whole group is no row of them.
+    return scale.size().size() == 1
+        ? x.layerNorm(epsilon, scale.in(x), shift.in(x))
+        : x.layerNorm(epsilon).times(scale.in(x)).plus(shift.in(x));
   }
 }

@@ -419,6 +419,34 @@ public final class Tensor {
     return fused("LayerNorm", Map.of("epsilon", (float) epsilon), normal);
   }
 
+  /**
+   * {@link #layerNorm} times a learned scale, plus a learned shift.
+   *
+   * @param scale real {@code [n]}, n the size of the last axis
+   * @param shift likewise
+   */
+  public Tensor layerNorm(double epsilon, Tensor scale, Tensor shift) {
+    Tensor affine = layerNorm(epsilon).times(scale).plus(shift);
+    return fused("AffineLayerNorm", epsilon, scale, shift, affine);
+  }
+
+  /**
+   * {@code SwishLN(x) = x sigmoid(LN(x))} with a learned scale and shift of the norm, as the
+   * published production model of HSTU has it in all its layers.
+   *
+   * @param scale real {@code [n]}, n the size of the last axis
+   * @param shift likewise
+   */
+  public Tensor swishLayerNorm(double epsilon, Tensor scale, Tensor shift) {
+    Tensor gated = times(layerNorm(epsilon).times(scale).plus(shift).sigmoid());
+    return fused("SwishLayerNorm", epsilon, scale, shift, gated);
+  }
+
+  private Tensor fused(String name, double epsilon, Tensor scale, Tensor shift, Tensor formula) {
+    Map<String, Object> attributes = Map.of("epsilon", (float) epsilon);
+    return Fused.of(name, attributes, List.of(this, scale, shift), List.of(formula)).get(0);
+  }
+
   private Tensor fused(String name, Map<String, Object> attributes, Tensor formula) {
     return Fused.of(name, attributes, List.of(this), List.of(formula)).get(0);
   }

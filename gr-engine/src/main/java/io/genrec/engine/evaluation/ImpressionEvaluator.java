@@ -13,6 +13,7 @@ import io.genrec.engine.runtime.Device;
 import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.engine.runtime.Workers;
 import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class ImpressionEvaluator implements AutoCloseable {
   private static final int MAX_SEQUENCES = 64;
+
+  /** Bounds a run's tokens, so that what is made of them stays near the processor. */
+  private static final int MAX_TOKENS = 1 << 11;
 
   /** Bounds a run's matrices of attention by two tokens. */
   private static final long MAX_CELLS = 4L << 20;
@@ -60,7 +64,7 @@ public final class ImpressionEvaluator implements AutoCloseable {
     this.task = task;
     this.memory = memory;
     this.workers = workers;
-    this.graph = CompiledGraph.of(model.predictions(), settings);
+    this.graph = CompiledGraph.of(model.outcomes(), settings);
   }
 
   /** Where each question's impressions stand among all, and how many tokens it is. */
@@ -89,7 +93,8 @@ public final class ImpressionEvaluator implements AutoCloseable {
       List<List<Integer>> chunks = new ArrayList<>();
       for (int from = 0; from < order.size(); from += chunks.get(chunks.size() - 1).size()) {
         long longest = lengths[order.get(from)];
-        int size = (int) Math.max(1, Math.min(MAX_SEQUENCES, MAX_CELLS / (longest * longest)));
+        long most = Math.min(MAX_TOKENS / longest, MAX_CELLS / (longest * longest));
+        int size = (int) Math.max(1, Math.min(MAX_SEQUENCES, most));
         chunks.add(order.subList(from, Math.min(order.size(), from + size)));
       }
       return chunks;
@@ -139,9 +144,17 @@ public final class ImpressionEvaluator implements AutoCloseable {
         int length = layout.lengths()[chunk.get(0)];
         inputs.clear();
         TokenRow row = new TokenRow(inputs, chunk.size(), length, task.columns().inputs());
+        int most =
+            chunk.stream().mapToInt(q -> questions.get(q).impressions().size()).max().orElse(1);
+        LongBuffer places = inputs.longs(Model.LABELLED, chunk.size(), most);
         for (int b = 0; b < chunk.size(); b++) {
           RankingCase question = questions.get(chunk.get(b));
           task.writeRequest(question.history(), question.impressions(), question.at(), row.at(b));
+          // Candidates are the last tokens.
+          int count = question.impressions().size();
+          for (int c = 0; c < count; c++) {
+            places.put(b * most + c, layout.lengths()[chunk.get(b)] - count + c + 1L);
+          }
         }
         graph.run(
             name ->
@@ -149,7 +162,7 @@ public final class ImpressionEvaluator implements AutoCloseable {
             outputs);
         for (int b = 0; b < chunk.size(); b++) {
           int question = chunk.get(b);
-          read(questions.get(question), layout, question, b * length, outputs, scores, task);
+          read(questions.get(question), layout, question, b * most, outputs, scores, task);
         }
         done += chunk.size();
       }
@@ -166,13 +179,12 @@ public final class ImpressionEvaluator implements AutoCloseable {
       ImpressionScores scores,
       Task task) {
     int count = question.impressions().size();
-    int slot = row + layout.lengths()[index] - count;
     int place = layout.begins()[index];
     for (int l = 0; l < scores.labels().size(); l++) {
       Label label = scores.labels().get(l);
       FloatBuffer values = outputs.column(Model.PREDICTION + label.name()).bytes().asFloatBuffer();
       for (int c = 0; c < count; c++) {
-        scores.predictions()[l][place + c] = values.get(slot + c);
+        scores.predictions()[l][place + c] = values.get(row + c);
         scores.truths()[l][place + c] = task.outcome(label, question.impressions(), c);
       }
     }

@@ -61,9 +61,9 @@ public final class Model {
   public static final String UNIT = "unit";
 
   /**
-   * An input of {@link #training} for a model that ranks: the places of the tokens of which some
-   * outcome counts, in each sequence, from 1, in rising order; zeros follow. Whole {@code [batch,
-   * labelled]}.
+   * An input of {@link #training} for a model that ranks, and of {@link #outcomes}: the places of
+   * the tokens of which some outcome counts, in each sequence, from 1, in rising order; zeros
+   * follow. Whole {@code [batch, labelled]}.
    */
   public static final String LABELLED = "tokens/labelled";
 
@@ -204,13 +204,33 @@ public final class Model {
    * @throws GenRecException {@code [GR/NotARanker]} if the model predicts items
    */
   public Graph predictions() {
+    return predictions(requireRanker().head());
+  }
+
+  /**
+   * The graph from tokens to the predictions of those that {@link #LABELLED} names: {@code
+   * prediction/<name> [batch, labelled]}, as {@link #predictions()} gives them.
+   *
+   * @throws GenRecException {@code [GR/NotARanker]} if the model predicts items
+   */
+  public Graph outcomes() {
+    Ranker part = requireRanker();
+    Graph graph = Graph.inference("outcomes");
+    TokenInputs tokens = tokens(graph, tables);
+    Outcomes.of(part, encoder.encode(tokens), tokens)
+        .predictions()
+        .forEach((name, x) -> graph.output(PREDICTION + name, x));
+    return graph;
+  }
+
+  private Ranker requireRanker() {
     if (ranker.isEmpty()) {
       throw new GenRecException(
           "NotARanker",
           "the model predicts items and has no head for outcomes; train one with a ranking task,"
               + " such as ranking-interleaved");
     }
-    return predictions(ranker.get().head());
+    return ranker.get();
   }
 
   /**

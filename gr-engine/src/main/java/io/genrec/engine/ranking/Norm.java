@@ -16,6 +16,11 @@ record Norm(Parameter weight, Parameter bias, double epsilon) {
 
   /** Real {@code [.., dim]} to the same. */
   Tensor apply(Tensor x) {
-    return x.layerNorm(epsilon).times(weight.in(x)).plus(bias.in(x));
+    return x.layerNorm(epsilon, weight.in(x), bias.in(x));
+  }
+
+  /** Real {@code [.., dim]} to the same: {@code SwishLN(x) = x sigmoid(LN(x))}. */
+  Tensor swish(Tensor x) {
+    return x.swishLayerNorm(epsilon, weight.in(x), bias.in(x));
   }
 }

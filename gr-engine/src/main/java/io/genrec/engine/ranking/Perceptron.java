@@ -32,7 +32,7 @@ record Perceptron(Linear first, Norm gate, Linear second, Optional<Norm> last) {
 
   /** What follows the first layer: real {@code [.., hidden]} to real {@code [.., out]}. */
   Tensor behind(Tensor hidden) {
-    Tensor out = second.apply(hidden.times(gate.apply(hidden).sigmoid()));
+    Tensor out = second.apply(gate.swish(hidden));
     return last.map(norm -> norm.apply(out)).orElse(out);
   }
 }

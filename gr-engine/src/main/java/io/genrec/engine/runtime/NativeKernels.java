@@ -27,6 +27,8 @@ public record NativeKernels(Path library) {
   /** The formulas that the library has kernels for. */
   static final Set<String> NAMES =
       Set.of(
+          "AffineLayerNorm",
+          "AffineLayerNormGradient",
           "HstuAttention",
           "HstuAttentionGradient",
           "GatheredProducts",
@@ -43,7 +45,9 @@ public record NativeKernels(Path library) {
           "SiluGradient",
           "SiluAttention",
           "SoftmaxAttention",
-          "SoftmaxAttentionGradient");
+          "SoftmaxAttentionGradient",
+          "SwishLayerNorm",
+          "SwishLayerNormGradient");
 
   /** Whether kernels are used. */
   public enum Use {

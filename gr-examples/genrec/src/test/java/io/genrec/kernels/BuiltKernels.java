@@ -11,9 +11,12 @@ import io.genrec.engine.runtime.NativeKernels;
 import io.genrec.engine.runtime.SessionSettings;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -37,8 +40,16 @@ final class BuiltKernels {
   static NativeKernels build() throws IOException, InterruptedException {
     requireCompiler();
     Path library = Path.of("target", "test-kernels.so").toAbsolutePath();
-    if (!Files.exists(library) || isOlderThanSources(library)) {
-      assertThat(run(SOURCES.resolve("build.sh").toString(), library.toString())).isEmpty();
+    // Tests run in two processes.
+    try (FileChannel lock =
+            FileChannel.open(
+                library.resolveSibling("test-kernels.lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        FileLock ignored = lock.lock()) {
+      if (!Files.exists(library) || isOlderThanSources(library)) {
+        assertThat(run(SOURCES.resolve("build.sh").toString(), library.toString())).isEmpty();
+      }
     }
     return new NativeKernels(library);
   }

@@ -94,6 +94,42 @@ class KernelsTest {
         "RmsNormGradient");
   }
 
+  /** Norms with learned scale and shift, and the gradients by both. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 16, 50, 64})
+  void normsWithScaleAndShiftAreTheirFormulas(int width) {
+    for (boolean swish : List.of(false, true)) {
+      String name = swish ? "SwishLayerNorm" : "AffineLayerNorm";
+      BuiltKernels.assertEqual(
+          learnedNorm(width, swish),
+          kernels,
+          batch -> {
+            fill(batch.floats("x", 2, 3, width), new Random(3), 6);
+            fill(batch.floats("direction", 2, 3, width), new Random(4), 1);
+            fill(batch.floats("scale", width), new Random(1), 2);
+            fill(batch.floats("shift", width), new Random(2), 2);
+          },
+          name,
+          name + "Gradient");
+    }
+  }
+
+  private static Graph learnedNorm(int width, boolean swish) {
+    Graph graph = Graph.inference("norm");
+    Tensor x = graph.input("x", ElementType.FLOAT, "batch", "rows", width);
+    Tensor direction = graph.input("direction", ElementType.FLOAT, "batch", "rows", width);
+    Tensor scale = graph.input("scale", ElementType.FLOAT, width);
+    Tensor shift = graph.input("shift", ElementType.FLOAT, width);
+    Tensor y = swish ? x.swishLayerNorm(1e-3, scale, shift) : x.layerNorm(1e-3, scale, shift);
+    graph.output("y", y);
+    List<Tensor> by = List.of(x, scale, shift);
+    List<Tensor> gradients = Gradients.of(y.times(direction).sumAll(), by);
+    for (int i = 0; i < by.size(); i++) {
+      graph.output("gradient " + i, gradients.get(i));
+    }
+    return graph;
+  }
+
   @Test
   void stepsOfARecurrenceUseThemToo() {
     Graph graph =
