@@ -12,7 +12,8 @@ public interface Head {
    * Predictions by name, token by token: no token's prediction may depend on another's output.
    *
    * @param outputs what the encoder gives: real {@code [batch, tokens, dim]}
-   * @param tokens the same tokens
+   * @param tokens the same tokens; in training and evaluation those alone of which an outcome
+   *     counts, with padding behind them and without {@link TokenContext#pairs}
    * @return real {@code [batch, tokens]} logits by name, in a fixed order
    */
   Map<String, Tensor> predictions(Tensor outputs, TokenContext tokens);

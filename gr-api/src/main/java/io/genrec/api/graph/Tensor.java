@@ -424,6 +424,7 @@ public final class Tensor {
    *
    * @param scale real {@code [n]}, n the size of the last axis
    * @param shift likewise
+   * @throws ShapeException if they have another shape
    */
   public Tensor layerNorm(double epsilon, Tensor scale, Tensor shift) {
     Tensor affine = layerNorm(epsilon).times(scale).plus(shift);
@@ -436,6 +437,7 @@ public final class Tensor {
    *
    * @param scale real {@code [n]}, n the size of the last axis
    * @param shift likewise
+   * @throws ShapeException if they have another shape
    */
   public Tensor swishLayerNorm(double epsilon, Tensor scale, Tensor shift) {
     Tensor gated = times(layerNorm(epsilon).times(scale).plus(shift).sigmoid());
@@ -443,6 +445,17 @@ public final class Tensor {
   }
 
   private Tensor fused(String name, double epsilon, Tensor scale, Tensor shift, Tensor formula) {
+    Shape last = new Shape(List.of(dim(-1)));
+    for (Tensor learned : List.of(scale, shift)) {
+      if (!learned.shape().equals(last)) {
+        throw new ShapeException(
+            name
+                + " needs a scale and a shift of shape "
+                + last
+                + " but one is "
+                + learned.shape());
+      }
+    }
     Map<String, Object> attributes = Map.of("epsilon", (float) epsilon);
     return Fused.of(name, attributes, List.of(this, scale, shift), List.of(formula)).get(0);
   }

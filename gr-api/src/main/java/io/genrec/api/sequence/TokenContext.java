@@ -77,6 +77,10 @@ public interface TokenContext {
   /** The request's time in seconds, or {@link History#NO_TIME}: whole {@code [batch]}. */
   Tensor requestTime();
 
-  /** Which of these tokens see which, by the task's mask. */
+  /**
+   * Which of these tokens see which, by the task's mask.
+   *
+   * @throws UnsupportedOperationException if these are single tokens that a head is asked about
+   */
   PairContext pairs();
 }

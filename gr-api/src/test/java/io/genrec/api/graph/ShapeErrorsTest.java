@@ -221,4 +221,21 @@ class ShapeErrorsTest {
         .hasMessageContaining("\"layer0/out\"")
         .hasMessageContaining("twice");
   }
+
+  /** A kernel reads as many entries of them as there are in a row. */
+  @Test
+  void learnedNormsNeedAScaleAndAShiftForEachEntry() {
+    Tensor four = graph.input("four", ElementType.FLOAT, 4);
+    Tensor one = graph.input("one", ElementType.FLOAT, 1);
+    Tensor own = graph.input("own", ElementType.FLOAT, "batch", 1, 4);
+    assertThatCode(() -> x.layerNorm(1e-5, four, four)).doesNotThrowAnyException();
+    for (Tensor wrong : List.of(one, own)) {
+      assertThatThrownBy(() -> x.layerNorm(1e-5, wrong, four))
+          .isInstanceOf(ShapeException.class)
+          .hasMessageContaining("AffineLayerNorm needs a scale and a shift of shape [4]");
+      assertThatThrownBy(() -> x.swishLayerNorm(1e-5, four, wrong))
+          .isInstanceOf(ShapeException.class)
+          .hasMessageContaining("SwishLayerNorm needs");
+    }
+  }
 }

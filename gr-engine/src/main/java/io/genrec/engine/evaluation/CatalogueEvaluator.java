@@ -31,11 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class CatalogueEvaluator implements AutoCloseable {
-  private static final int MAX_SEQUENCES = 64;
-
-  /** Bounds a run's tokens, so that what is made of them stays near the processor. */
-  private static final int MAX_TOKENS = 1 << 11;
-
   /** Bounds a run's matrices of scores by item and of attention by two tokens. */
   private static final long MAX_CELLS = 16L << 20;
 
@@ -44,6 +39,7 @@ public final class CatalogueEvaluator implements AutoCloseable {
   private final RankingProtocol protocol;
   private final BufferAllocator memory;
   private final int workers;
+  private final Chunks chunks;
   private final CompiledGraph graph;
 
   /**
@@ -64,6 +60,7 @@ public final class CatalogueEvaluator implements AutoCloseable {
     this.protocol = protocol;
     this.memory = memory;
     this.workers = workers;
+    this.chunks = Chunks.on(session.device(), MAX_CELLS);
     this.graph = CompiledGraph.of(model.scores(), session);
   }
 
@@ -80,7 +77,7 @@ public final class CatalogueEvaluator implements AutoCloseable {
         IntStream.range(0, questions.size())
             .map(i -> task.requestLength(questions.get(i).history()))
             .toArray();
-    List<List<Integer>> chunks = chunks(lengths);
+    List<List<Integer>> runs = chunks.of(lengths, model.table(Schema.ITEM).size().get(0));
     Map<SeenItems, RankingMetrics> all = empty();
     // A user of whom the model knows nothing is a miss.
     for (int i = 0; i < lengths.length; i++) {
@@ -93,7 +90,7 @@ public final class CatalogueEvaluator implements AutoCloseable {
       List<Future<Map<SeenItems, RankingMetrics>>> parts = new ArrayList<>();
       for (int worker = 0; worker < workers; worker++) {
         int first = worker;
-        parts.add(pool.submit(() -> rank(questions, chunks, first, parameters, time)));
+        parts.add(pool.submit(() -> rank(questions, runs, first, parameters, time)));
       }
       for (Future<Map<SeenItems, RankingMetrics>> part : parts) {
         Workers.await(part)
@@ -111,36 +108,17 @@ public final class CatalogueEvaluator implements AutoCloseable {
     return metrics;
   }
 
-  /** Sequences of like length stand together; those without tokens are left out. */
-  private List<List<Integer>> chunks(int[] lengths) {
-    long rows = model.table(Schema.ITEM).size().get(0);
-    List<Integer> order =
-        IntStream.range(0, lengths.length)
-            .boxed()
-            .filter(i -> lengths[i] > 0)
-            .sorted((a, b) -> Integer.compare(lengths[b], lengths[a]))
-            .toList();
-    List<List<Integer>> chunks = new ArrayList<>();
-    for (int from = 0; from < order.size(); from += chunks.get(chunks.size() - 1).size()) {
-      long longest = lengths[order.get(from)];
-      long most = Math.min(MAX_TOKENS / longest, MAX_CELLS / Math.max(rows, longest * longest));
-      int size = (int) Math.max(1, Math.min(MAX_SEQUENCES, most));
-      chunks.add(order.subList(from, Math.min(order.size(), from + size)));
-    }
-    return chunks;
-  }
-
   private Map<SeenItems, RankingMetrics> rank(
       EvaluationSet questions,
-      List<List<Integer>> chunks,
+      List<List<Integer>> runs,
       int first,
       Function<String, @Nullable Column> parameters,
       RequestTime time) {
     Map<SeenItems, RankingMetrics> metrics = empty();
     try (Batch inputs = new Batch(memory);
         Batch outputs = new Batch(memory)) {
-      for (int i = first; i < chunks.size(); i += workers) {
-        List<EvaluationCase> chunk = chunks.get(i).stream().map(questions::get).toList();
+      for (int i = first; i < runs.size(); i += workers) {
+        List<EvaluationCase> chunk = runs.get(i).stream().map(questions::get).toList();
         write(chunk, inputs, time);
         Function<String, @Nullable Column> find =
             name ->

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -29,17 +28,13 @@ import org.jspecify.annotations.Nullable;
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class ImpressionEvaluator implements AutoCloseable {
-  private static final int MAX_SEQUENCES = 64;
-
-  /** Bounds a run's tokens, so that what is made of them stays near the processor. */
-  private static final int MAX_TOKENS = 1 << 11;
-
   /** Bounds a run's matrices of attention by two tokens. */
   private static final long MAX_CELLS = 4L << 20;
 
   private final Task task;
   private final BufferAllocator memory;
   private final int workers;
+  private final Chunks chunks;
   private final CompiledGraph graph;
 
   /**
@@ -64,6 +59,7 @@ public final class ImpressionEvaluator implements AutoCloseable {
     this.task = task;
     this.memory = memory;
     this.workers = workers;
+    this.chunks = Chunks.on(settings.device(), MAX_CELLS);
     this.graph = CompiledGraph.of(model.outcomes(), settings);
   }
 
@@ -82,23 +78,6 @@ public final class ImpressionEvaluator implements AutoCloseable {
       }
       return new Layout(begins, lengths, impressions);
     }
-
-    /** Sequences of like length stand together. */
-    List<List<Integer>> chunks() {
-      List<Integer> order =
-          IntStream.range(0, lengths.length)
-              .boxed()
-              .sorted((a, b) -> Integer.compare(lengths[b], lengths[a]))
-              .toList();
-      List<List<Integer>> chunks = new ArrayList<>();
-      for (int from = 0; from < order.size(); from += chunks.get(chunks.size() - 1).size()) {
-        long longest = lengths[order.get(from)];
-        long most = Math.min(MAX_TOKENS / longest, MAX_CELLS / (longest * longest));
-        int size = (int) Math.max(1, Math.min(MAX_SEQUENCES, most));
-        chunks.add(order.subList(from, Math.min(order.size(), from + size)));
-      }
-      return chunks;
-    }
   }
 
   /**
@@ -116,12 +95,12 @@ public final class ImpressionEvaluator implements AutoCloseable {
             new int[layout.impressions()],
             new float[labels][layout.impressions()],
             new float[labels][layout.impressions()]);
-    List<List<Integer>> chunks = layout.chunks();
+    List<List<Integer>> runs = chunks.of(layout.lengths(), 1);
     try (Workers pool = new Workers(workers)) {
       List<Future<Integer>> parts = new ArrayList<>();
       for (int worker = 0; worker < workers; worker++) {
         int first = worker;
-        parts.add(pool.submit(() -> score(questions, layout, chunks, first, parameters, scores)));
+        parts.add(pool.submit(() -> score(questions, layout, runs, first, parameters, scores)));
       }
       parts.forEach(Workers::await);
     }
@@ -132,15 +111,15 @@ public final class ImpressionEvaluator implements AutoCloseable {
   private int score(
       RankingSet questions,
       Layout layout,
-      List<List<Integer>> chunks,
+      List<List<Integer>> runs,
       int first,
       Function<String, @Nullable Column> parameters,
       ImpressionScores scores) {
     int done = 0;
     try (Batch inputs = new Batch(memory);
         Batch outputs = new Batch(memory)) {
-      for (int i = first; i < chunks.size(); i += workers) {
-        List<Integer> chunk = chunks.get(i);
+      for (int i = first; i < runs.size(); i += workers) {
+        List<Integer> chunk = runs.get(i);
         int length = layout.lengths()[chunk.get(0)];
         inputs.clear();
         TokenRow row = new TokenRow(inputs, chunk.size(), length, task.columns().inputs());

@@ -9,8 +9,9 @@ import io.genrec.api.sequence.PairContext;
 import io.genrec.api.sequence.TokenContext;
 
 /**
- * Those of a batch's tokens of which an outcome is known: {@code [batch, labelled]}. A head makes
- * its predictions token by token, so in training it need not be asked about the others.
+ * Those of a batch's tokens of which an outcome counts, in training or in evaluation: {@code
+ * [batch, labelled]}. A head makes its predictions token by token, so it need not be asked about
+ * the others.
  *
  * <p>The input {@code tokens/labelled [batch, labelled]} holds their places in their sequences,
  * from 1, in rising order, and then zeros.

@@ -97,6 +97,7 @@ public final class CompiledGraph implements AutoCloseable {
           settings.precision(),
           limits);
     } catch (OrtException e) {
+      settings.usable().ifPresent(kernels -> kernels.requireKnown(e));
       throw new GenRecException(
           "InvalidGraph",
           "ONNX Runtime refuses graph \"" + program.name() + "\": " + e.getMessage(),

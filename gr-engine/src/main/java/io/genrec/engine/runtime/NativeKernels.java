@@ -115,15 +115,32 @@ public record NativeKernels(Path library) {
     try {
       options.registerCustomOpLibrary(library.toString());
     } catch (OrtException e) {
-      throw new GenRecException(
-          "NoKernels",
-          "ONNX Runtime cannot load the kernels "
-              + library
-              + " ("
-              + e.getMessage()
-              + "); make them again with native/build.sh, or set kernels (training/kernels of a run,"
-              + " --kernels of a command) to \"onnx\"",
-          e);
+      throw unusable("ONNX Runtime cannot load the kernels ", e);
     }
+  }
+
+  /**
+   * Refuses a library that lacks a kernel of {@link #NAMES}, as one of another version does.
+   *
+   * @param why ONNX Runtime refuses a graph
+   * @throws GenRecException {@code [GR/NoKernels]} if that is why
+   */
+  void requireKnown(OrtException why) {
+    String message = String.valueOf(why.getMessage());
+    if (message.contains(Fused.DOMAIN) && message.contains("is not a registered")) {
+      throw unusable("this version needs kernels that are not in ", why);
+    }
+  }
+
+  private GenRecException unusable(String what, OrtException why) {
+    return new GenRecException(
+        "NoKernels",
+        what
+            + library
+            + " ("
+            + why.getMessage()
+            + "); make them again with native/build.sh, or set kernels (training/kernels of a run,"
+            + " --kernels of a command) to \"onnx\"",
+        why);
   }
 }

@@ -8,17 +8,20 @@ import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.BitSet;
 import java.util.List;
+import org.apiguardian.api.API;
 
 /** Which tokens of a batch have an outcome that counts. */
-final class Labelled {
+@API(status = API.Status.EXPERIMENTAL, since = "0.1")
+public final class Labelled {
   private Labelled() {}
 
   /**
    * Writes {@link Model#LABELLED}, as wide as the sequence with the most such tokens, at least 1.
    *
    * @param batch tokens and the weights of their labels
+   * @param labels the task's; at least one
    */
-  static void mark(Batch batch, List<Label> labels) {
+  public static void mark(Batch batch, List<Label> labels) {
     BitSet counts = new BitSet();
     long[] size = {0, 0};
     for (Label label : labels) {

@@ -32,7 +32,8 @@ import picocli.CommandLine.Parameters;
           + " from its checkpoint. Under META a row takes the number of epochs that STRICT chose for"
           + " the same seed, unless it names metaEpochs. A row that ranks impressions (protocol"
           + " impressions) can be tuned: trials at points of one grid come first, each with a result"
-          + " in trials/, and the best by validation entropy is what all its seeds run.",
+          + " in trials/, and the best by validation entropy is what all its seeds run. With"
+          + " \"halving\" trials are short, and only the best of them train as long as a run.",
       ""
     },
     sortOptions = false,

@@ -171,14 +171,14 @@ record ExperimentFile(
 
     /** The name of the cell and of its result's file. */
     String id() {
-      return isTrial()
+      return chooses()
           ? String.format(
               Locale.ROOT, "%s-%s%02d", row.name(), round.name().toLowerCase(Locale.ROOT), number)
           : row.name() + "-" + protocol.name().toLowerCase(Locale.ROOT) + "-seed" + seed;
     }
 
     /** Whether it only helps to choose a configuration; no test target is looked at then. */
-    boolean isTrial() {
+    boolean chooses() {
       return round != Round.COUNTS;
     }
 
@@ -252,12 +252,6 @@ record ExperimentFile(
         : round(row, plan, Round.FINALIST, plan.halving().finalists());
   }
 
-  /** The cells of which the best gives a row its configuration. */
-  List<Cell> last(Row row) {
-    List<Cell> finalists = finalists(row);
-    return finalists.isEmpty() ? trials(row) : finalists;
-  }
-
   private static List<Cell> round(Row row, Tuning plan, Round round, int cells) {
     return IntStream.rangeClosed(1, row.tune().isEmpty() ? 0 : cells)
         .mapToObj(i -> new Cell(row, Split.Protocol.IMPRESSIONS, plan.seed(), round, i))
@@ -269,7 +263,10 @@ record ExperimentFile(
     return switch (cell.round()) {
       case TRIAL -> List.of();
       case FINALIST -> trials(cell.row());
-      case COUNTS -> cell.takesEpochs() ? List.of(cell.strict()) : last(cell.row());
+      case COUNTS ->
+          cell.takesEpochs()
+              ? List.of(cell.strict())
+              : Stream.concat(trials(cell.row()).stream(), finalists(cell.row()).stream()).toList();
     };
   }
 

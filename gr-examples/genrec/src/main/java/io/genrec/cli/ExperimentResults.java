@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,7 @@ record ExperimentResults(ExperimentFile experiment, Path folder) {
 
   /** The file of a cell's result. */
   Path file(Cell cell) {
-    Path own = cell.isTrial() ? folder.resolve("trials") : folder;
+    Path own = cell.chooses() ? folder.resolve("trials") : folder;
     return own.resolve(cell.id() + ".json");
   }
 
@@ -164,10 +165,12 @@ record ExperimentResults(ExperimentFile experiment, Path folder) {
    */
   boolean isFinished(Cell cell) {
     Optional<CellResult> found = result(cell);
-    if (found.isEmpty()) {
-      return false;
-    }
-    if (isOfOtherRun(cell, found.get()) || isOfOtherData(cell, found.get())) {
+    found.ifPresent(result -> requireOwn(cell, result, config(cell)));
+    return found.isPresent();
+  }
+
+  private void requireOwn(Cell cell, CellResult result, RunConfig config) {
+    if (!isOf(cell, result, config)) {
       throw new GenRecException(
           "OtherRun",
           file(cell)
@@ -176,7 +179,11 @@ record ExperimentResults(ExperimentFile experiment, Path folder) {
               + cell.id()
               + ", or give the row another name");
     }
-    return true;
+  }
+
+  /** A trial's or finalist's result, if there is one of what it is now. */
+  Optional<CellResult> own(Cell cell) {
+    return result(cell).filter(found -> isOf(cell, found, config(cell)));
   }
 
   /**
@@ -190,15 +197,12 @@ record ExperimentResults(ExperimentFile experiment, Path folder) {
         && !DatasetInfo.read(data).contentHash().equals(result.contentHash());
   }
 
-  /** Whether something else was run, apart from how fast; new options count as their defaults. */
-  private boolean isOfOtherRun(Cell cell, CellResult result) {
-    return !result.cell().equals(cell.id())
-        || !Objects.equals(result.shuffleTies(), cell.row().shuffleTies())
-        || !result
-            .configuration()
-            .as(RunConfig.class)
-            .mathematics()
-            .equals(config(cell).mathematics());
+  /** Whether this was run, no matter how fast; new options count as their defaults. */
+  private boolean isOf(Cell cell, CellResult result, RunConfig config) {
+    return !isOfOtherData(cell, result)
+        && result.cell().equals(cell.id())
+        && Objects.equals(result.shuffleTies(), cell.row().shuffleTies())
+        && result.configuration().as(RunConfig.class).mathematics().equals(config.mathematics());
   }
 
   /**
@@ -232,31 +236,44 @@ record ExperimentResults(ExperimentFile experiment, Path folder) {
    * The trial whose configuration counts: that with the smallest validation entropy in the last
    * round; 0 for a row that is not tuned.
    *
-   * @throws GenRecException {@code [GR/MissingCell]} if a cell of a round is not finished
+   * @throws GenRecException {@code [GR/MissingCell]} if a cell of a round is not finished; {@code
+   *     [GR/OtherRun]} if one is not what it is now
    */
   int chosenTrial(ExperimentFile.Row row) {
-    List<Cell> last = experiment.last(row);
-    return last.isEmpty() ? 0 : trial(best(last).get(0));
+    List<Cell> trials = best(experiment.trials(row), Cell::number);
+    List<Cell> finalists =
+        best(experiment.finalists(row), cell -> trials.get(cell.number() - 1).number());
+    if (finalists.isEmpty()) {
+      return trials.isEmpty() ? 0 : trials.get(0).number();
+    }
+    return trials.get(finalists.get(0).number() - 1).number();
   }
 
   /**
    * The number of the trial whose configuration a cell has; 0 for a row that is not tuned.
    *
-   * @throws GenRecException {@code [GR/MissingCell]} if a cell that says so is not finished
+   * @throws GenRecException as {@link #chosenTrial}
    */
   int trial(Cell cell) {
     return switch (cell.round()) {
       case TRIAL -> cell.number();
-      case FINALIST -> best(experiment.trials(cell.row())).get(cell.number() - 1).number();
+      case FINALIST ->
+          best(experiment.trials(cell.row()), Cell::number).get(cell.number() - 1).number();
       case COUNTS -> chosenTrial(cell.row());
     };
   }
 
-  /** The cells of a round by validation entropy, the smallest first; those that diverged last. */
-  private List<Cell> best(List<Cell> round) {
+  /**
+   * The cells of a round by validation entropy, the smallest first; those that diverged last.
+   *
+   * @param trial whose configuration a cell has
+   */
+  private List<Cell> best(List<Cell> round, ToIntFunction<Cell> trial) {
     Map<Cell, Double> entropies = new LinkedHashMap<>();
     for (Cell cell : round) {
-      entropies.put(cell, result(cell).orElseThrow(() -> unfinished(cell)).validationEntropy());
+      CellResult found = result(cell).orElseThrow(() -> unfinished(cell));
+      requireOwn(cell, found, config(cell, trial.applyAsInt(cell), epochs(cell)));
+      entropies.put(cell, found.validationEntropy());
     }
     return entropies.entrySet().stream()
         .sorted(Map.Entry.comparingByValue())

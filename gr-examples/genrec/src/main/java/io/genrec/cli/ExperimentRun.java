@@ -85,12 +85,12 @@ record ExperimentRun(
               config, data, registry, folder, cell.row().watchTest(), STEPS_PER_CHECKPOINT, device);
       RunFolder.Existing existing = redo ? RunFolder.Existing.REPLACE : RunFolder.Existing.RESUME;
       TrainingJob.Outcome outcome =
-          cell.isTrial()
+          cell.chooses()
               ? job.validate(existing, reporter, memory)
               : job.run(existing, reporter, memory);
       CellResult result = result(cell, config, data, outcome, ProcessorTime.seconds() - before);
       known.write(cell, result, outcome.measurement());
-      AtomicDirectory.delete(cell.isTrial() ? folder : folder.resolve(RunFolder.CHECKPOINTS));
+      AtomicDirectory.delete(cell.chooses() ? folder : folder.resolve(RunFolder.CHECKPOINTS));
     }
   }
 

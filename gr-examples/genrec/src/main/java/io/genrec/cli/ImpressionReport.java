@@ -64,8 +64,11 @@ final class ImpressionReport {
             + " is the floor: the sum of smoothed log odds of user, item and context, fitted before"
             + " the test period.",
         "GFLOP an epoch: 2 for each multiplication and addition of the training graph's matrix"
-            + " products, forward and backward, each example at its own length; without padding,"
-            + " operations on single entries, look-ups and the optimizer.",
+            + " products, forward and backward, each example at its own length, heads for tokens with"
+            + " an outcome; without padding, operations on single entries, look-ups and the"
+            + " optimizer.",
+        "Where trials are halved, all train a little, and the best again as long as a run does: the"
+            + " chosen one's NE is then that of the second round.",
         String.format(
             Locale.ROOT,
             "Differences: the row less the other one, [95 %% interval] by a paired bootstrap over"
@@ -121,7 +124,14 @@ final class ImpressionReport {
     ExperimentFile experiment = table.experiment();
     TextTable rows =
         new TextTable(
-            List.of("row", "trials", "chosen", "its validation NE", "worst", "median", "point"));
+            List.of(
+                "row",
+                "trials",
+                "chosen",
+                "its validation NE",
+                "worst trial",
+                "median trial",
+                "point"));
     for (ExperimentLine line : lines) {
       List<Trials.Tried> first = line.trials().first();
       Tuning tuning = experiment.tuning();

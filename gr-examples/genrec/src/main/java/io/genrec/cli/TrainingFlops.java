@@ -8,13 +8,12 @@ import io.genrec.api.sequence.TokenRow;
 import io.genrec.api.task.Task;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.program.Program;
+import io.genrec.engine.training.Labelled;
 import io.genrec.engine.training.TaskExamples;
-import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
@@ -45,12 +44,12 @@ final class TrainingFlops {
    */
   static Optional<Double> of(
       Graph training, Task task, Histories histories, Map<String, Long> further) {
-    Map<Shape, Long> shapes = shapes(task, histories);
+    Map<Example, Long> alike = examplesOf(task, histories);
     // Without kernels, which do in one step what the formula says in several.
     Program program = Program.of(training);
     AtomicBoolean unknown = new AtomicBoolean();
     double sum = 0;
-    for (Map.Entry<Shape, Long> entry : shapes.entrySet()) {
+    for (Map.Entry<Example, Long> entry : alike.entrySet()) {
       Map<String, Long> sizes = new HashMap<>(further);
       sizes.put("batch", 1L);
       sizes.put("length", (long) entry.getKey().length());
@@ -77,13 +76,13 @@ final class TrainingFlops {
    * @param length its tokens
    * @param labelled those of them of which some outcome counts
    */
-  private record Shape(int length, int labelled) {}
+  private record Example(int length, int labelled) {}
 
-  /** How many examples have each shape; those without tokens are left out. */
-  private static Map<Shape, Long> shapes(Task task, Histories histories) {
+  /** How many examples are alike; those without tokens are left out. */
+  private static Map<Example, Long> examplesOf(Task task, Histories histories) {
     TaskExamples examples = new TaskExamples(task, histories);
     long from = histories.learnedFrom();
-    Map<Shape, Long> shapes = new HashMap<>();
+    Map<Example, Long> alike = new HashMap<>();
     try (BufferAllocator memory = new RootAllocator();
         Batch batch = new Batch(memory)) {
       for (int i = 0; i < examples.size(); i++) {
@@ -91,18 +90,18 @@ final class TrainingFlops {
         if (length > 0) {
           int labelled =
               task.labels().isEmpty() ? 0 : labelled(task, examples.get(i), length, from, batch);
-          shapes.merge(new Shape(length, labelled), 1L, Long::sum);
+          alike.merge(new Example(length, labelled), 1L, Long::sum);
         }
       }
     }
-    return shapes;
+    return alike;
   }
 
   private static int labelled(Task task, History example, int length, long from, Batch batch) {
     batch.clear();
     TokenRow row = new TokenRow(batch, 1, length, task.columns()).learnedFrom(from).at(0);
     task.writeTraining(example, row);
-    FloatBuffer weights = batch.column("targets/weight").bytes().asFloatBuffer();
-    return (int) IntStream.range(0, length).filter(i -> weights.get(i) > 0).count();
+    Labelled.mark(batch, task.labels());
+    return (int) batch.column(Model.LABELLED).size()[1];
   }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is known of how a row was tuned.
+ * What is known of how a row was tuned; results of other trials than those of now do not count.
  *
  * @param first the finished trials
  * @param finalists those of them that went on and are finished; none if all trials are whole
@@ -34,7 +34,7 @@ record Trials(List<Tried> first, List<Tried> finalists) {
     return round.stream()
         .flatMap(
             cell ->
-                results.result(cell).stream()
+                results.own(cell).stream()
                     .map(found -> new Tried(results.trial(cell), found.validationEntropy())))
         .sorted(Comparator.comparingDouble(Tried::entropy))
         .toList();

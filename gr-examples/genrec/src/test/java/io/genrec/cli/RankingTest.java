@@ -341,6 +341,12 @@ class RankingTest {
     assertThat(folder.resolve("results/shown/table.md"))
         .content()
         .contains("3 of 3, then 2 of 2", "rate 0.01");
+
+    // Trials that were longer, before they were halved, choose nothing.
+    Cli.write(file, Files.readString(file).replace("{\"epochs\": 1, ", "{\"epochs\": 2, "));
+    Cli.Ran stale = Cli.run(Cli.with(command, "--only", "tuned-finalist01"));
+    assertThat(stale.err()).contains("[GR/OtherRun]", "--redo --only tuned-trial0");
+    assertThat(stale.status()).isEqualTo(1);
   }
 
   @Test

@@ -151,6 +151,21 @@ class KernelsTest {
     BuiltKernels.assertEqual(graph, kernels, batch -> fillRows(batch, 6));
   }
 
+  /** As that of an earlier version does. */
+  @Test
+  void aLibraryThatLacksAKernelIsToBeMadeAgain() throws IOException, InterruptedException {
+    Path source = folder.resolve("nothing.cpp");
+    Path library = folder.resolve("nothing.so");
+    Files.writeString(
+        source, "extern \"C\" void* RegisterCustomOps(void*, const void*) { return nullptr; }");
+    BuiltKernels.run("g++", "-shared", "-fPIC", "-o", library.toString(), source.toString());
+    Optional<NativeKernels> old = Optional.of(new NativeKernels(library));
+    assertThatThrownBy(
+            () -> BuiltKernels.outputs(rows(4, Tensor::silu), old, batch -> fillRows(batch, 4)))
+        .isInstanceOf(GenRecException.class)
+        .hasMessageContainingAll("[GR/NoKernels]", "nothing.so", "native/build.sh");
+  }
+
   /** Far ends are reached without NaN, and an input of NaN shows. */
   @Test
   void siluHasNoHoles() {
