@@ -36,6 +36,7 @@ final class ConfigSource {
           "amazon-beauty-hstu",
           "kuairand-ranking",
           "dirichlet-hstu",
+          "dirichlet-small-hstu",
           "gpsd-pretrain",
           "gpsd-click");
 
