@@ -2,7 +2,6 @@ package io.genrec.api.encoder;
 
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
-import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.PairContext;
@@ -34,24 +33,16 @@ final class EnteredTokens extends PassedTokens {
     return graph().sizesOf(Shape.of(dim)).minus(1);
   }
 
-  /** Rows of x {@code [batch, n, ..]} by their slots [batch, m]: {@code [batch, m, ..]}. */
-  private static Tensor pick(Tensor x, Tensor slot) {
-    Graph graph = x.graph();
-    Tensor first = graph.range(x.dim(0)).times(graph.sizesOf(Shape.of(x.dim(1))));
-    Dim rows = x.dim(0).times(x.dim(1));
-    return x.reshape(x.shape().without(0).with(0, rows)).gather(slot.plus(first.unsqueeze(1)));
-  }
-
   @Override
   Tensor of(Tensor known) {
-    return pick(known, wholePlace(slots(length)).min(end(wholeLength)));
+    return known.gatherEach(wholePlace(slots(length)).min(end(wholeLength)));
   }
 
   /** All tokens {@code [batch, length, ..]}: those that entered as they were computed. */
   Tensor back(Tensor all, Tensor computed) {
     Tensor slot = slots(wholeLength);
     Tensor entered = entered(slot);
-    Tensor picked = pick(computed, ownPlace(slot).max(0).min(end(length)));
+    Tensor picked = computed.gatherEach(ownPlace(slot).max(0).min(end(length)));
     for (int axis = 2; axis < picked.shape().rank(); axis++) {
       entered = entered.unsqueeze(-1);
     }

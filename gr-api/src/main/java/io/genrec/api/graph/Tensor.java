@@ -641,6 +641,16 @@ public final class Tensor {
     return apply(new Indexing.Gather(), ids);
   }
 
+  /**
+   * Rows of the second axis by an index of each entry of the first: {@code [batch, n, ..]} and
+   * whole {@code [batch, m]} give {@code [batch, m, ..]}.
+   */
+  public Tensor gatherEach(Tensor ids) {
+    Tensor first = graph().range(dim(0)).times(graph().sizesOf(Shape.of(dim(1))));
+    Tensor rows = reshape(shape().without(0).with(0, dim(0).times(dim(1))));
+    return rows.gather(ids.plus(first.unsqueeze(1)));
+  }
+
   /** Entries along one axis by index; all other axes are equal. */
   public Tensor gatherElements(int axis, Tensor ids) {
     return apply(new Indexing.GatherElements(shape().axis(axis)), ids);

@@ -3,7 +3,6 @@ package io.genrec.engine.model;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
-import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.PairContext;
 import io.genrec.api.sequence.TokenContext;
@@ -36,12 +35,7 @@ final class LabelledTokens implements TokenContext {
       return x;
     }
     Tensor places = numbers.minus(1).max(0);
-    if (x.dim(0).equals(Dim.ONE)) {
-      return x.squeeze(0).gather(places);
-    }
-    Tensor first = graph().range(x.dim(0)).times(graph().sizesOf(Shape.of(x.dim(1))));
-    Dim tokens = x.dim(0).times(x.dim(1));
-    return x.reshape(x.shape().without(0).with(0, tokens)).gather(places.plus(first.unsqueeze(1)));
+    return x.dim(0).equals(Dim.ONE) ? x.squeeze(0).gather(places) : x.gatherEach(places);
   }
 
   @Override

@@ -2,8 +2,6 @@ package io.genrec.examples.baselines;
 
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
-import io.genrec.api.graph.Graph;
-import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.TokenContext;
 
@@ -21,7 +19,7 @@ record Askers(int last) {
     }
     Tensor asker = x.graph().range(Dim.of(last)).unsqueeze(0);
     // In a shorter sequence the first token stands in for those before it.
-    return pick(x, asker.plus(before(tokens)).max(0));
+    return x.gatherEach(asker.plus(before(tokens)).max(0));
   }
 
   /** Rows of all tokens again, zeros for those that do not ask. */
@@ -31,7 +29,7 @@ record Askers(int last) {
     }
     Tensor slot = y.graph().range(tokens.valid().dim(1)).unsqueeze(0);
     Tensor asker = slot.minus(before(tokens));
-    Tensor picked = pick(y, asker.max(0).min(last - 1L));
+    Tensor picked = y.gatherEach(asker.max(0).min(last - 1L));
     Tensor asks = asker.lessThan(y.graph().constant(0L)).not().and(tokens.valid());
     return picked.times(asks.cast(ElementType.FLOAT).unsqueeze(-1));
   }
@@ -41,12 +39,5 @@ record Askers(int last) {
    */
   private Tensor before(TokenContext tokens) {
     return tokens.valid().cast(ElementType.INT64).sum(1).minus(last);
-  }
-
-  private static Tensor pick(Tensor x, Tensor slot) {
-    Graph graph = x.graph();
-    Tensor first = graph.range(x.dim(0)).times(graph.sizesOf(Shape.of(x.dim(1))));
-    Dim rows = x.dim(0).times(x.dim(1));
-    return x.reshape(x.shape().without(0).with(0, rows)).gather(slot.plus(first.unsqueeze(1)));
   }
 }
