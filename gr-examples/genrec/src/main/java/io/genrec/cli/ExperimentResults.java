@@ -181,9 +181,13 @@ record ExperimentResults(ExperimentFile experiment, Path folder) {
     }
   }
 
-  /** A trial's or finalist's result, if there is one of what it is now. */
-  Optional<CellResult> own(Cell cell) {
-    return result(cell).filter(found -> isOf(cell, found, config(cell)));
+  /**
+   * A trial's or finalist's result, if there is one of what it is now.
+   *
+   * @param trial whose configuration it has
+   */
+  Optional<CellResult> own(Cell cell, int trial) {
+    return result(cell).filter(found -> isOf(cell, found, config(cell, trial, epochs(cell))));
   }
 
   /**

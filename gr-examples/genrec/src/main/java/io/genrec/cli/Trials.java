@@ -4,6 +4,7 @@ import io.genrec.cli.ExperimentFile.Cell;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 
 /**
  * What is known of how a row was tuned; results of other trials than those of now do not count.
@@ -23,19 +24,24 @@ record Trials(List<Tried> first, List<Tried> finalists) {
   /** Reads what is finished. */
   static Trials of(ExperimentResults results, ExperimentFile.Row row) {
     ExperimentFile experiment = results.experiment();
-    List<Tried> first = finished(results, experiment.trials(row));
-    boolean whole = first.size() == experiment.trials(row).size();
+    List<Tried> first = finished(results, experiment.trials(row), Cell::number);
     // Who is a finalist is known only when all trials are finished.
-    return new Trials(first, whole ? finished(results, experiment.finalists(row)) : List.of());
+    boolean whole = first.size() == experiment.trials(row).size();
+    List<Cell> finalists = whole ? experiment.finalists(row) : List.of();
+    return new Trials(
+        first, finished(results, finalists, cell -> first.get(cell.number() - 1).trial()));
   }
 
   /** By entropy, the smallest first; those that diverged last. */
-  private static List<Tried> finished(ExperimentResults results, List<Cell> round) {
+  private static List<Tried> finished(
+      ExperimentResults results, List<Cell> round, ToIntFunction<Cell> trial) {
     return round.stream()
         .flatMap(
-            cell ->
-                results.own(cell).stream()
-                    .map(found -> new Tried(results.trial(cell), found.validationEntropy())))
+            cell -> {
+              int own = trial.applyAsInt(cell);
+              return results.own(cell, own).stream()
+                  .map(found -> new Tried(own, found.validationEntropy()));
+            })
         .sorted(Comparator.comparingDouble(Tried::entropy))
         .toList();
   }
