@@ -1,5 +1,6 @@
 package io.genrec.testkit;
 
+import io.genrec.api.task.Label;
 import io.genrec.api.training.Sampler.Sharing;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -30,24 +31,68 @@ record LossBatch(List<Row> rows, List<Integer> negatives) {
   }
 
   /**
+   * What came of a label.
+   *
+   * @param truth 0 or 1, or how large it was
+   * @param weight what the position's weight is multiplied by; 0 if nothing is known
+   */
+  record Outcome(double truth, double weight) {}
+
+  /**
    * One output and what it is to predict.
    *
    * @param output the row of the table that the output is looked up in
    * @param negatives its own
+   * @param outcomes one for each label
    */
-  record Position(int output, int target, double weight, List<Integer> negatives) {
+  record Position(
+      int output, int target, double weight, List<Integer> negatives, List<Outcome> outcomes) {
+    Position output(int other) {
+      return new Position(other, target, weight, negatives, outcomes);
+    }
+
+    Position target(int other) {
+      return new Position(output, other, weight, negatives, outcomes);
+    }
+
     Position weight(double other) {
-      return new Position(output, target, other, negatives);
+      return new Position(output, target, other, negatives, outcomes);
     }
 
     Position negatives(List<Integer> others) {
-      return new Position(output, target, weight, others);
+      return new Position(output, target, weight, others, outcomes);
+    }
+
+    /** The same with other truths where they are not known. */
+    Position otherUnknown() {
+      List<Outcome> others =
+          outcomes.stream()
+              .map(
+                  known ->
+                      weight * known.weight() != 0
+                          ? known
+                          : new Outcome(1 - known.truth(), known.weight()))
+              .toList();
+      return new Position(output, target, weight, negatives, others);
+    }
+
+    /** How much a label counts. */
+    double weightOf(int label) {
+      return weight * outcomes.get(label).weight();
+    }
+
+    boolean isLabelled() {
+      return weight != 0 && outcomes.stream().anyMatch(outcome -> outcome.weight() != 0);
     }
   }
 
-  /** A batch with outputs from row 1 on and weights other than 1; some positions do not count. */
-  static LossBatch draw(int[] lengths, int rows, int negatives, long seed) {
+  /**
+   * A batch with outputs from row 1 on and weights other than 1; some positions do not count, and
+   * some outcomes of others are not known.
+   */
+  static LossBatch draw(int[] lengths, int rows, int negatives, List<Label> labels, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
+    SplittableRandom outcomes = random.split();
     List<Row> drawn = new ArrayList<>();
     int output = 1;
     for (int length : lengths) {
@@ -56,11 +101,21 @@ record LossBatch(List<Row> rows, List<Integer> negatives) {
         boolean counts = i != 1;
         int target = counts ? 1 + random.nextInt(rows - 1) : 0;
         double weight = counts ? 0.5 + random.nextInt(4) : 0;
-        positions.add(new Position(output++, target, weight, items(negatives, rows, random)));
+        List<Outcome> came = new ArrayList<>();
+        for (Label label : labels) {
+          boolean known = (i + came.size()) % 3 != 0;
+          came.add(new Outcome(truth(label, outcomes), known ? 1 + outcomes.nextInt(3) : 0));
+        }
+        List<Integer> own = items(negatives, rows, random);
+        positions.add(new Position(output++, target, weight, own, came));
       }
       drawn.add(new Row(positions, items(negatives, rows, random)));
     }
     return new LossBatch(drawn, items(negatives, rows, random));
+  }
+
+  private static double truth(Label label, SplittableRandom random) {
+    return label.kind() == Label.Kind.BINARY ? random.nextInt(2) : (float) random.nextDouble();
   }
 
   /** Rows other than 0, in any order, also repeatedly. */

@@ -8,22 +8,29 @@ import io.genrec.api.encoder.EncoderBlock;
 import io.genrec.api.encoder.SequenceEncoder;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Tensor;
+import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenContext;
+import io.genrec.api.task.Label;
 import io.genrec.api.training.Loss;
 import io.genrec.api.training.LossFactory;
 import io.genrec.api.training.Sampler.Sharing;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.onnx.Precision;
+import io.genrec.engine.ranking.Ranker;
 import io.genrec.engine.runtime.JvmFlags;
 import io.genrec.testkit.LossBatch.Position;
 import io.genrec.testkit.LossContract.Subject;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
@@ -119,7 +126,7 @@ final class LossBench implements AutoCloseable {
     SplittableRandom random = new SplittableRandom(61);
     double[] chances = random.doubles(ROWS, -4, -1).toArray();
     return new Inputs(
-        LossBatch.draw(new int[] {4, 2, 3}, ROWS, NEGATIVES, 67),
+        LossBatch.draw(new int[] {4, 2, 3}, ROWS, NEGATIVES, subject.labels(), 67),
         rows(MOST_OUTPUTS + 1, random),
         rows(ROWS, random),
         chances);
@@ -138,8 +145,32 @@ final class LossBench implements AutoCloseable {
 
   /** The training graph of a loss. */
   Graph graph(Loss some, Sharing sharing) {
-    Model model = new Model("lookup", schema, scope -> new Lookup(MOST_OUTPUTS));
+    Optional<Ranker> ranker =
+        subject.labels().isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new Ranker(
+                    tokens -> tokens.embed(OUTPUT),
+                    (outputs, tokens) -> predictions(outputs),
+                    subject.labels()));
+    Model model =
+        new Model(
+            "lookup",
+            schema,
+            Set.of(Role.EVENT),
+            scope -> new Lookup(MOST_OUTPUTS),
+            scope -> ranker);
     return model.training(some, sharing, true);
+  }
+
+  /** Each label's prediction is an entry of its own of the output. */
+  private Map<String, Tensor> predictions(Tensor outputs) {
+    Map<String, Tensor> predictions = new LinkedHashMap<>();
+    for (Label label : subject.labels()) {
+      int entry = predictions.size();
+      predictions.put(label.name(), outputs.slice(-1, entry, entry + 1).squeeze(-1));
+    }
+    return predictions;
   }
 
   /** A batch's loss in 64 bits, without padding beyond its longest sequence. */
@@ -162,7 +193,7 @@ final class LossBench implements AutoCloseable {
             : none);
   }
 
-  private static void write(Session session, Sharing sharing, Inputs inputs, int padded) {
+  private void write(Session session, Sharing sharing, Inputs inputs, int padded) {
     LossBatch batch = inputs.batch();
     int rows = batch.rows().size();
     long[] outputs = new long[rows * padded];
@@ -192,6 +223,42 @@ final class LossBench implements AutoCloseable {
         "negatives/log_probability", inputs.logProbabilities(), inputs.logProbabilities().length);
     session.reals(OUTPUTS, flatten(inputs.outputs()), inputs.outputs().length, DIM);
     session.reals(ITEMS, flatten(inputs.items()), inputs.items().length, DIM);
+    if (!subject.labels().isEmpty()) {
+      writeOutcomes(session, batch, padded);
+    }
+  }
+
+  /** As many slots for labelled tokens as one sequence needs, and as many more as for others. */
+  private void writeOutcomes(Session session, LossBatch batch, int padded) {
+    int rows = batch.rows().size();
+    for (int label = 0; label < subject.labels().size(); label++) {
+      double[] truths = new double[rows * padded];
+      double[] weights = new double[rows * padded];
+      for (int b = 0; b < rows; b++) {
+        List<Position> positions = batch.rows().get(b).positions();
+        for (int i = 0; i < positions.size(); i++) {
+          truths[b * padded + i] = positions.get(i).outcomes().get(label).truth();
+          weights[b * padded + i] = positions.get(i).weightOf(label);
+        }
+      }
+      String name = subject.labels().get(label).name();
+      session.reals("labels/" + name, truths, rows, padded);
+      session.reals("label_weights/" + name, weights, rows, padded);
+      session.reals("label_scales/" + name, new double[] {0.5 + label});
+    }
+    List<long[]> places =
+        batch.rows().stream()
+            .map(
+                row ->
+                    IntStream.range(0, row.positions().size())
+                        .filter(i -> row.positions().get(i).isLabelled())
+                        .mapToLong(i -> i + 1)
+                        .toArray())
+            .toList();
+    int most = places.stream().mapToInt(each -> each.length).max().orElse(0);
+    int slots = Math.max(1, most + padded - batch.length());
+    LongBuffer labelled = session.inputs().longs(Model.LABELLED, rows, slots);
+    places.forEach(each -> labelled.put(Arrays.copyOf(each, slots)));
   }
 
   static double[] flatten(double[][] rows) {

@@ -1,6 +1,8 @@
 package io.genrec.testkit;
 
+import io.genrec.api.task.Label;
 import io.genrec.api.training.LossFactory;
+import java.util.List;
 import org.apiguardian.api.API;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
@@ -21,6 +23,10 @@ import org.junit.jupiter.api.Test;
  * <p>Each rule is one test; a failure names its rule. A loss that needs negatives is checked with
  * negatives of each position, of each sequence and of the batch. Numbers are equal if they differ
  * by at most 1e-11 times the larger of 1 and the largest magnitude, in 64 bits.
+ *
+ * <p>A loss of models that rank names labels, {@code .labels(new Label("click", BINARY, 1))}. Then
+ * the outputs are the labels' predictions, and a position's weight multiplies those of its
+ * outcomes, of which some are not known.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public abstract class LossContract extends Contract<LossBench> {
@@ -30,21 +36,37 @@ public abstract class LossContract extends Contract<LossBench> {
    * @param factory makes it
    * @param config its configuration as JSON, without its name
    * @param countsCollisions whether a negative that equals the target counts
+   * @param labels what the model predicts of outcomes; none for a loss that predicts items
    */
-  public record Subject(LossFactory<?> factory, String config, boolean countsCollisions) {
+  public record Subject(
+      LossFactory<?> factory, String config, boolean countsCollisions, List<Label> labels) {
+    /** Copies and checks the labels. */
+    public Subject {
+      labels = List.copyOf(labels);
+      if (labels.size() > LossBench.DIM) {
+        throw new IllegalArgumentException(
+            "a loss is checked with at most " + LossBench.DIM + " labels, not " + labels.size());
+      }
+    }
+
     /** A loss with its default configuration that ignores negatives that equal their targets. */
     public static Subject of(LossFactory<?> factory) {
-      return new Subject(factory, "{}", false);
+      return new Subject(factory, "{}", false, List.of());
     }
 
     /** The same with options, as JSON without the loss's name: {@code {"temperature": 0.1}}. */
     public Subject config(String json) {
-      return new Subject(factory, json, countsCollisions);
+      return new Subject(factory, json, countsCollisions, labels);
     }
 
     /** The same for a loss to which a negative that equals the target is one like any other. */
     public Subject countingCollisions() {
-      return new Subject(factory, config, true);
+      return new Subject(factory, config, true, labels);
+    }
+
+    /** The same for a model that ranks: at most 5 labels, which the loss is to make predicted. */
+    public Subject labels(Label... others) {
+      return new Subject(factory, config, countsCollisions, List.of(others));
     }
   }
 
@@ -71,7 +93,10 @@ public abstract class LossContract extends Contract<LossBench> {
     verify(1);
   }
 
-  /** Outputs, targets and negatives of positions that do not count, and padding, change nothing. */
+  /**
+   * Outputs, targets, negatives and truths of positions that do not count, truths that are not
+   * known, and padding, change nothing.
+   */
   @Test
   @Order(2)
   @DisplayName(LossRules.PADDING)
@@ -121,7 +146,7 @@ public abstract class LossContract extends Contract<LossBench> {
 
   /**
    * It reads negatives if and only if it says so; unless it needs the whole table, the rows that a
-   * batch names are enough, under any numbers.
+   * batch names are enough, under any numbers. No label's predictions are left out.
    */
   @Test
   @Order(8)

@@ -2,6 +2,7 @@ package io.genrec.testkit;
 
 import io.genrec.api.graph.Graph;
 import io.genrec.api.sequence.Schema;
+import io.genrec.api.task.Label;
 import io.genrec.api.training.Sampler.Sharing;
 import io.genrec.engine.onnx.CudaKernels;
 import io.genrec.engine.onnx.OnnxExport;
@@ -104,11 +105,12 @@ final class LossRules {
                 position ->
                     position.weight() != 0
                         ? position
-                        : new Position(
-                            others[0]--,
-                            1 + random.nextInt(LossBench.ROWS - 1),
-                            0,
-                            LossBatch.items(LossBench.NEGATIVES, LossBench.ROWS, random)));
+                        : position
+                            .output(others[0]--)
+                            .target(1 + random.nextInt(LossBench.ROWS - 1))
+                            .negatives(
+                                LossBatch.items(LossBench.NEGATIVES, LossBench.ROWS, random)))
+            .map(Position::otherUnknown);
     for (int padded : new int[] {length, length + 3}) {
       Result after = bench.run(sharing, Precision.FLOAT64, inputs.batch(littered), padded);
       String with = " with other values at positions of weight 0, " + padded + " slots a sequence";
@@ -162,7 +164,7 @@ final class LossRules {
   }
 
   private static void compare(String what, double[] gradient, Moved above, Moved below) {
-    for (int d = 0; d < gradient.length; d += 2) {
+    for (int d = 0; d < gradient.length; d++) {
       double difference = (above.by(d).loss() - below.by(d).loss()) / (2 * STEP);
       if (!(Math.abs(gradient[d] - difference) <= DIFFERENCE * Math.max(1, Math.abs(difference)))) {
         throw new AssertionError(
@@ -217,7 +219,10 @@ final class LossRules {
               + (bench.loss().needsNegatives() ? "counts collisions" : "has no negatives"));
     }
     // One position, so that its target collides whoever shares the negatives.
-    Inputs inputs = bench.inputs().batch(LossBatch.draw(new int[] {1}, LossBench.ROWS, 3, 73));
+    Inputs inputs =
+        bench
+            .inputs()
+            .batch(LossBatch.draw(new int[] {1}, LossBench.ROWS, 3, bench.subject().labels(), 73));
     int target = inputs.batch().positions().get(0).target();
     LossBatch without = inputs.batch().mapNegatives(n -> others(n, target));
     LossBatch with = without.mapNegatives(n -> List.of(n.get(0), target, n.get(1), n.get(2)));
@@ -247,6 +252,19 @@ final class LossRules {
     if (!bench.loss().needsWholeTable()) {
       requireSameOfRows(bench, sharing);
     }
+    requireEachLabel(bench, sharing);
+  }
+
+  private static void requireEachLabel(LossBench bench, Sharing sharing) {
+    double[][] gradients = bench.run(sharing, bench.inputs()).outputs();
+    List<Label> labels = bench.subject().labels();
+    for (int i = 0; i < labels.size(); i++) {
+      int entry = i;
+      if (Arrays.stream(gradients).allMatch(row -> row[entry] == 0)) {
+        throw new AssertionError(
+            "nothing follows from the predictions of label \"" + labels.get(i).name() + "\"");
+      }
+    }
   }
 
   /** The rows that a batch names, with other numbers, are all that the loss is given. */
@@ -257,11 +275,11 @@ final class LossRules {
     LossBatch compact =
         inputs
             .batch()
-            .map(p -> new Position(p.output(), some(random), p.weight(), p.negatives()))
+            .map(p -> p.target(some(random)))
             .mapNegatives(n -> n.stream().map(row -> some(random)).toList());
     LossBatch whole =
         compact
-            .map(p -> new Position(p.output(), named.get(p.target()), p.weight(), p.negatives()))
+            .map(p -> p.target(named.get(p.target())))
             .mapNegatives(n -> n.stream().map(named::get).toList());
     double[][] items = named.stream().map(row -> inputs.items()[row]).toArray(double[][]::new);
     double[] chances = named.stream().mapToDouble(row -> inputs.logProbabilities()[row]).toArray();

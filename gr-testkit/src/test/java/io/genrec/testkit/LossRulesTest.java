@@ -38,6 +38,27 @@ class LossRulesTest {
     assertThat(failures(SmallLoss.subject(fault))).isEqualTo(rules);
   }
 
+  static Stream<Arguments> faultsOfRanking() {
+    return Stream.of(
+        Arguments.of(SmallRankingLoss.Fault.NONE, Set.of()),
+        Arguments.of(SmallRankingLoss.Fault.TAKES_THE_MEAN, Set.of(1, 3)),
+        // What padding adds is not weighted, and it is made of the sequence's first token.
+        Arguments.of(SmallRankingLoss.Fault.READS_PADDING, Set.of(2, 3, 6)),
+        Arguments.of(SmallRankingLoss.Fault.READS_UNKNOWN_TRUTHS, Set.of(2)),
+        Arguments.of(SmallRankingLoss.Fault.SQUARES_WEIGHTS, Set.of(3)),
+        Arguments.of(SmallRankingLoss.Fault.STOPS_GRADIENT, Set.of(4)),
+        Arguments.of(SmallRankingLoss.Fault.OVERFLOWS, Set.of(5)),
+        Arguments.of(SmallRankingLoss.Fault.READS_POSITIONS, Set.of(3, 6)),
+        Arguments.of(SmallRankingLoss.Fault.ASKS_FOR_NEGATIVES, Set.of(8)),
+        Arguments.of(SmallRankingLoss.Fault.LEAVES_A_LABEL_OUT, Set.of(8)));
+  }
+
+  @ParameterizedTest(name = "{0} fails {1}")
+  @MethodSource("faultsOfRanking")
+  void aFaultOfARankingLossFailsItsRule(SmallRankingLoss.Fault fault, Set<Integer> rules) {
+    assertThat(failures(SmallRankingLoss.subject(fault))).isEqualTo(rules);
+  }
+
   @Test
   void countingCollisionsMayBeDeclared() {
     LossContract.Subject subject = SmallLoss.subject(Fault.COUNTS_COLLISIONS).countingCollisions();
