@@ -25,10 +25,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -55,7 +55,7 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
   private final List<String> predictions;
   private final Supplier<CachedGraphs> graphs;
   private final Supplier<Boolean> memoryDependsOnLength;
-  private final Map<Stage, CompiledGraph> compiled = new EnumMap<>(Stage.class);
+  private final Map<Stage, CompiledGraph> compiled = new ConcurrentHashMap<>();
   private final LongAdder nanos = new LongAdder();
 
   /**
@@ -247,8 +247,13 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
     return new Column(ElementType.FLOAT, column.size(), bytes);
   }
 
+  /** Stages that are there run on while another is compiled. */
   private CompiledGraph compiled(Stage stage) {
-    synchronized (compiled) {
+    CompiledGraph there = compiled.get(stage);
+    if (there != null) {
+      return there;
+    }
+    synchronized (this) {
       return compiled.computeIfAbsent(stage, key -> CompiledGraph.of(program(key), settings));
     }
   }
@@ -284,7 +289,7 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
 
   @Override
   public void close() {
-    synchronized (compiled) {
+    synchronized (this) {
       compiled.values().forEach(CompiledGraph::close);
       compiled.clear();
     }

@@ -132,9 +132,9 @@ public final class Continuation implements AutoCloseable {
       ParameterStore parameters,
       Optimizer optimizer,
       Map<String, ? extends Vocabulary> vocabularies) {
+    requireSameSeries(model);
     requireSameModel(model);
     requireSameActions(model);
-    requireSeries(model);
     TransferReport report = ALL.apply(Optional.of(source), model, parameters, vocabularies);
     checkpoint.ifPresent(there -> restore(there.tensors(), model, optimizer, vocabularies));
     return report.named(
@@ -182,20 +182,42 @@ public final class Continuation implements AutoCloseable {
     }
   }
 
-  /** Models read the series that their data has: without one, what was learned of it would go. */
-  private void requireSeries(Model model) {
+  /**
+   * Models read the series that their data has: without one, what was learned of it would go, and
+   * of another one nothing was learned.
+   */
+  private void requireSameSeries(Model model) {
     List<String> here = Series.of(model.schema()).names();
-    for (Fields.Category known : card.offered().categories()) {
-      if (known.owner() == Schema.Owner.SERIES && !here.contains(known.name())) {
+    List<String> known =
+        card.offered().categories().stream()
+            .filter(category -> category.owner() == Schema.Owner.SERIES)
+            .map(Fields.Category::name)
+            .toList();
+    for (String name : known) {
+      if (!here.contains(name)) {
         throw new GenRecException(
             "OtherModel",
             "cannot continue "
                 + source.version()
                 + ": it reads the slower-changing series \""
-                + known.name()
+                + name
                 + "\", and the data has "
                 + here
                 + "; name it in the data mapping, with a file that may have no rows");
+      }
+    }
+    for (String name : here) {
+      if (!known.contains(name)) {
+        throw new GenRecException(
+            "OtherModel",
+            "cannot continue "
+                + source.version()
+                + ": the data has the slower-changing series \""
+                + name
+                + "\", and the model reads "
+                + known
+                + "; leave it out of the data mapping, or begin a model that reads it with"
+                + " values of this one by \"genrec transfer\"");
       }
     }
   }

@@ -8,8 +8,11 @@ import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Parameter;
 import io.genrec.api.graph.TensorType;
+import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.Schema;
+import io.genrec.api.task.Label;
 import io.genrec.api.training.Sampler.Sharing;
+import io.genrec.engine.loss.Multitask;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.onnx.CudaKernels;
 import io.genrec.engine.onnx.Precision;
@@ -18,6 +21,8 @@ import io.genrec.engine.optimizer.OptimizerConfig.Name;
 import io.genrec.engine.optimizer.ParameterGroup;
 import io.genrec.engine.optimizer.StepFormula;
 import io.genrec.engine.program.Program;
+import io.genrec.engine.ranking.MultitaskHead;
+import io.genrec.engine.ranking.Ranker;
 import io.genrec.engine.runtime.Evaluation;
 import io.genrec.engine.wiring.Registry;
 import java.util.ArrayList;
@@ -25,6 +30,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,7 +50,7 @@ class StepsGraphTest {
   private static final String TABLE = "embedding/item";
 
   private final Random random = new Random(12);
-  private final Model model = model();
+  private Model model = model();
 
   /** Values with their sizes. */
   @SuppressWarnings("ArrayRecordComponent")
@@ -54,6 +60,33 @@ class StepsGraphTest {
     Registry registry = Toy.registry();
     Schema schema = Toy.schema();
     return Toy.model(registry, schema, 0.3, 0.1);
+  }
+
+  /** Two outcomes of each event, of some events alone. */
+  private static Model ranker() {
+    Registry registry = Toy.registry();
+    Schema schema = Toy.schema();
+    List<Label> labels =
+        List.of(
+            new Label("click", Label.Kind.BINARY, 1),
+            new Label("seconds", Label.Kind.REGRESSION, 0.5));
+    return new Model(
+        "toy",
+        schema,
+        Set.of(Role.EVENT),
+        scope ->
+            registry.encoder(
+                Toy.config("{\"name\": \"toy\", \"dropout\": 0.3, \"scale\": 0.1}"), scope, schema),
+        scope ->
+            Optional.of(
+                new Ranker(
+                    tokens -> tokens.embed(Schema.ITEM),
+                    new MultitaskHead(
+                        new MultitaskHead.Config(6, List.of(), 1e-5),
+                        scope.child("head"),
+                        schema,
+                        List.of("click", "seconds")),
+                    labels)));
   }
 
   private Graph step(Sharing sharing) {
@@ -83,7 +116,21 @@ class StepsGraphTest {
     "ROWWISE_ADAMW, true, POSITION, 3"
   })
   void followsTheFormulaStepByStep(Name name, boolean partial, Sharing sharing, int steps) {
-    Graph step = step(sharing);
+    followsTheFormula(step(sharing), name, partial, steps);
+  }
+
+  /** Batches differ in the number of tokens that have outcomes, too. */
+  @ParameterizedTest
+  @CsvSource({"ADAMW, false, 3", "LAZY_ADAMW, true, 3"})
+  void followsTheFormulaOfAModelThatRanks(Name name, boolean partial, int steps) {
+    model = ranker();
+    Graph step =
+        model.training(new Multitask().create(new Multitask.Config(200)), Sharing.POSITION, true);
+    assertThat(step.inputs()).containsKey(Model.LABELLED);
+    followsTheFormula(step, name, partial, steps);
+  }
+
+  private void followsTheFormula(Graph step, Name name, boolean partial, int steps) {
     StepFormula formula = formula(name, partial ? Set.of(TABLE) : Set.of());
     List<Map<String, Values>> given = new ArrayList<>();
     for (int i = 0; i < steps; i++) {
@@ -236,6 +283,10 @@ class StepsGraphTest {
               }
               long[] size = size(type, SEQUENCES, length);
               double[] values = new double[entries(size)];
+              if (n.equals(Model.LABELLED)) {
+                batch.put(n, new Values(labelled(lengths, (int) size[1]), size));
+                return;
+              }
               boolean perToken = n.startsWith("tokens/") || n.startsWith("targets/");
               for (int i = 0; i < values.length; i++) {
                 boolean there = !perToken || i % length < lengths[i / length];
@@ -257,6 +308,18 @@ class StepsGraphTest {
     return batch;
   }
 
+  /** Rising places in sequences of these lengths: all of the first, then ever fewer. */
+  private static double[] labelled(int[] lengths, int most) {
+    double[] places = new double[lengths.length * most];
+    for (int row = 0; row < lengths.length; row++) {
+      int count = Math.min(most - row % most, lengths[row]);
+      for (int i = 0; i < count; i++) {
+        places[row * most + i] = lengths[row] - count + i + 1;
+      }
+    }
+    return places;
+  }
+
   private static TensorType type(String name, Graph step, StepFormula formula) {
     TensorType own = formula.inputs().get(name);
     return own != null ? own : requireNonNull(step.inputs().get(name)).type();
@@ -271,6 +334,8 @@ class StepsGraphTest {
             length,
             "negatives",
             (long) NEGATIVES,
+            Model.LABELLED_DIM,
+            length / 2,
             TABLE + ".rows",
             (long) ROWS);
     return type.shape().sizes(dim -> requireNonNull(sizes.get(dim), dim));

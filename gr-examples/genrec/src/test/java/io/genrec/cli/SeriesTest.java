@@ -124,6 +124,11 @@ class SeriesTest {
     succeeds(Cli.run("prepare", Cli.write(mapping, without), "--vocabulary", run, "--out", other));
     assertThat(goOn(run, other, "none").err())
         .contains("[GR/OtherModel]", "slower-changing series \"room\"", "the data has []");
+    Path reads = folder.resolve("reads-none");
+    Path config = folder.resolve("config.json");
+    succeeds(Cli.run("train", config, "--data", other, "--epochs", 1, "--out", reads));
+    assertThat(goOn(reads, later, "some").err())
+        .contains("[GR/OtherModel]", "slower-changing series \"room\"", "the model reads []");
   }
 
   private Cli.Ran goOn(Path run, Path data, String out) {
