@@ -179,7 +179,7 @@ public final class DayByDay {
                 model,
                 task,
                 memory,
-                config.training().workers(),
+                config.training().onThisMachine().workers(),
                 config.training().session(device))) {
       parameters.initialise(config.seed());
       ImpressionScores scores = none();
@@ -257,7 +257,7 @@ public final class DayByDay {
         examples,
         parameters,
         optimizer,
-        config.training(),
+        config.training().onThisMachine(),
         config.seed(),
         new Start(optimizer.completedSteps(), day),
         device,

@@ -24,6 +24,7 @@ import io.genrec.engine.training.Start;
 import io.genrec.engine.training.StepReport;
 import io.genrec.engine.training.TaskExamples;
 import io.genrec.engine.training.Trainer;
+import io.genrec.engine.training.TrainingSettings;
 import io.genrec.engine.transfer.Continuation;
 import io.genrec.engine.transfer.Transfer;
 import io.genrec.engine.transfer.TransferReport;
@@ -63,6 +64,7 @@ public final class TrainingRun implements AutoCloseable {
   private final Task task;
   private final ParameterStore parameters;
   private final Optimizer optimizer;
+  private final int workers;
   private final Trainer trainer;
   private final Questions questions;
   private final Batch best;
@@ -152,7 +154,9 @@ public final class TrainingRun implements AutoCloseable {
       this.parameters = opened(opened, new ParameterStore(model.parameters().values(), memory));
       parameters.initialise(config.seed());
       TaskExamples examples = new TaskExamples(task, data.training());
-      int stepsPerEpoch = Math.max(1, config.training().stepsPerEpoch(examples.size()));
+      TrainingSettings training = config.training().onThisMachine();
+      this.workers = training.workers();
+      int stepsPerEpoch = Math.max(1, training.stepsPerEpoch(examples.size()));
       long total = Math.max(1L, start.step() + (long) config.epochs() * stepsPerEpoch);
       this.optimizer =
           opened(opened, config.optimizer().optimizer(parameters, config.groups(), total, memory));
@@ -167,13 +171,12 @@ public final class TrainingRun implements AutoCloseable {
                   examples,
                   parameters,
                   optimizer,
-                  config.training(),
+                  training,
                   config.seed(),
                   start,
                   device,
                   memory));
-      this.questions =
-          opened(opened, Questions.of(model, task, data, config.training(), device, memory));
+      this.questions = opened(opened, Questions.of(model, task, data, training, device, memory));
       this.best = opened(opened, new Batch(memory));
     } catch (RuntimeException e) {
       close(opened, e);
@@ -324,7 +327,7 @@ public final class TrainingRun implements AutoCloseable {
         seconds,
         partial.tokens / seconds,
         1 - (double) partial.tokens / partial.offered,
-        partial.inside * 1e-9 / seconds / config.training().workers(),
+        partial.inside * 1e-9 / seconds / workers,
         validation,
         monitor,
         isBest);

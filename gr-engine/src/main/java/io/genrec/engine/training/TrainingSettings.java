@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param microBatchTokens the most tokens, padding included, that a worker runs at once; a longer
  *     sequence runs alone
  * @param workers how many micro-batches run at a time, each with one thread; the results do not
- *     depend on it
+ *     depend on it. Runs take at most as many as there are processors: two on one processor only
+ *     displace each other's data from its caches
  * @param lengthStep padded lengths are multiples of this, so that few different shapes occur
  * @param compactTables whether a micro-batch is given only the table rows that it names, as for
  *     tables that are larger than the device's memory; by default it is given whole tables
@@ -135,6 +136,11 @@ public record TrainingSettings(
   /** The same with another number of workers. */
   public TrainingSettings workers(int count) {
     return with(count, kernels, stepsPerRun, recompute);
+  }
+
+  /** The same with no more workers than this process has processors. */
+  public TrainingSettings onThisMachine() {
+    return workers(Math.min(workers, Runtime.getRuntime().availableProcessors()));
   }
 
   /** The same with or without kernels. */

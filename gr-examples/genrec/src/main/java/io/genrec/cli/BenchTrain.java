@@ -198,7 +198,7 @@ final class BenchTrain extends Subcommand {
       if (folder == null) {
         json.put("achieved_gflops", operations(run, training, registry) / times.medianNanos());
       }
-      json.put("gemm_gflops", MatMulWork.limit(run.training().workers(), memory));
+      json.put("gemm_gflops", MatMulWork.limit(run.training().onThisMachine().workers(), memory));
       Memory.peak().ifPresent(bytes -> json.put("peak_bytes", bytes));
       Memory.anonymous().ifPresent(bytes -> json.put("anonymous_bytes", bytes));
       json.putAll(link.json(run, training.model(), registry, times.medianNanos() / MILLISECOND));

@@ -129,7 +129,7 @@ record TrainingJob(
               run.parameters()::column,
               data,
               registry,
-              config.training().workers(),
+              config.training().onThisMachine().workers(),
               config.training().session(device),
               memory);
       Bundles.write(folder.resolve(MODEL), run, config, data, measurement, registry);
