@@ -22,7 +22,6 @@ import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenContext;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -86,7 +85,7 @@ final class SmallEncoder implements EncoderFactory<SmallEncoder.Config> {
   /** An encoder with a fault and further options, such as {@code "gelu": true}. */
   static EncoderContract.Subject subject(Fault fault, String... options) {
     List<String> all = new ArrayList<>(List.of(options));
-    all.add("\"fault\": \"" + fault.name().toLowerCase(Locale.ROOT).replace('_', '-') + "\"");
+    all.add(Faults.option(fault));
     return EncoderContract.Subject.of(new SmallEncoder())
         .dim(6)
         .config("{" + String.join(", ", all) + "}");

@@ -8,7 +8,6 @@ import io.genrec.api.training.Loss;
 import io.genrec.api.training.LossContext;
 import io.genrec.api.training.LossFactory;
 import java.util.List;
-import java.util.Locale;
 
 /** Sampled softmax by dot products: correct, or with one fault. */
 final class SmallLoss implements LossFactory<SmallLoss.Config> {
@@ -35,8 +34,7 @@ final class SmallLoss implements LossFactory<SmallLoss.Config> {
 
   /** A loss with a fault. */
   static LossContract.Subject subject(Fault fault) {
-    String name = fault.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    return LossContract.Subject.of(new SmallLoss()).config("{\"fault\": \"" + name + "\"}");
+    return LossContract.Subject.of(new SmallLoss()).config("{" + Faults.option(fault) + "}");
   }
 
   @Override

@@ -9,7 +9,6 @@ import io.genrec.api.training.Loss;
 import io.genrec.api.training.LossContext;
 import io.genrec.api.training.LossFactory;
 import io.genrec.engine.model.Model;
-import java.util.Locale;
 
 /** Weighted squared errors of two outcomes: correct, or with one fault. */
 final class SmallRankingLoss implements LossFactory<SmallRankingLoss.Config> {
@@ -35,9 +34,8 @@ final class SmallRankingLoss implements LossFactory<SmallRankingLoss.Config> {
 
   /** A loss with a fault. */
   static LossContract.Subject subject(Fault fault) {
-    String name = fault.name().toLowerCase(Locale.ROOT).replace('_', '-');
     return LossContract.Subject.of(new SmallRankingLoss())
-        .config("{\"fault\": \"" + name + "\"}")
+        .config("{" + Faults.option(fault) + "}")
         .labels(
             new Label(SEEN, Label.Kind.BINARY, 1), new Label(SECONDS, Label.Kind.REGRESSION, 1));
   }

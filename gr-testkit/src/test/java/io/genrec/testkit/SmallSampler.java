@@ -5,7 +5,6 @@ import io.genrec.api.config.Default;
 import io.genrec.api.training.Sampler;
 import io.genrec.api.training.SamplerContext;
 import io.genrec.api.training.SamplerFactory;
-import java.util.Locale;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 
@@ -36,8 +35,7 @@ final class SmallSampler implements SamplerFactory<SmallSampler.Config> {
 
   /** A sampler with a fault. */
   static SamplerContract.Subject subject(Fault fault) {
-    String name = fault.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    String config = "{\"count\": 3, \"sharing\": \"sequence\", \"fault\": \"" + name + "\"}";
+    String config = "{\"count\": 3, \"sharing\": \"sequence\", " + Faults.option(fault) + "}";
     return SamplerContract.Subject.of(new SmallSampler(), config);
   }
 

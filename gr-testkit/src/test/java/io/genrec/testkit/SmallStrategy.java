@@ -15,7 +15,6 @@ import io.genrec.api.sequence.Schema;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -53,12 +52,11 @@ final class SmallStrategy implements InferenceStrategyFactory<SmallStrategy.Conf
 
   /** A strategy with a fault. */
   static InferenceStrategyContract.Subject subject(Fault fault) {
-    String name = fault.name().toLowerCase(Locale.ROOT).replace('_', '-');
     return InferenceStrategyContract.Subject.of(
             new SmallStrategy(), new SmallEncoder(), new SmallTask())
         // The last event's output depends on the request's time.
         .encoderConfig("{\"fault\": \"caches-last-prediction-time\"}")
-        .config("{\"fault\": \"" + name + "\"}");
+        .config("{" + Faults.option(fault) + "}");
   }
 
   @Override
