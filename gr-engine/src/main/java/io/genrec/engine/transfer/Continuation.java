@@ -149,11 +149,9 @@ public final class Continuation implements AutoCloseable {
       List<Long> size = known ? source.weights().info(parameter.name()).shape() : List.of();
       boolean table = TableRows.feature(parameter, model).isPresent();
       if (!known || (!table && !size.equals(parameter.size()))) {
-        throw new GenRecException(
+        throw refusal(
             "OtherModel",
-            "cannot continue "
-                + source.version()
-                + ": parameter \""
+            "parameter \""
                 + parameter.name()
                 + "\" is "
                 + parameter.size()
@@ -170,11 +168,9 @@ public final class Continuation implements AutoCloseable {
     List<String> known = card.offered().actions();
     List<String> here = model.schema().outcomes().actions();
     if (model.ranker().isPresent() && !known.equals(here)) {
-      throw new GenRecException(
+      throw refusal(
           "OtherActions",
-          "cannot continue "
-              + source.version()
-              + ": it knows the actions "
+          "it knows the actions "
               + known
               + " by their order, and the data has "
               + here
@@ -195,11 +191,9 @@ public final class Continuation implements AutoCloseable {
             .toList();
     for (String name : known) {
       if (!here.contains(name)) {
-        throw new GenRecException(
+        throw refusal(
             "OtherModel",
-            "cannot continue "
-                + source.version()
-                + ": it reads the slower-changing series \""
+            "it reads the slower-changing series \""
                 + name
                 + "\", and the data has "
                 + here
@@ -208,11 +202,9 @@ public final class Continuation implements AutoCloseable {
     }
     for (String name : here) {
       if (!known.contains(name)) {
-        throw new GenRecException(
+        throw refusal(
             "OtherModel",
-            "cannot continue "
-                + source.version()
-                + ": the data has the slower-changing series \""
+            "the data has the slower-changing series \""
                 + name
                 + "\", and the model reads "
                 + known
@@ -220,6 +212,10 @@ public final class Continuation implements AutoCloseable {
                 + " values of this one by \"genrec transfer\"");
       }
     }
+  }
+
+  private GenRecException refusal(String id, String why) {
+    return new GenRecException(id, "cannot continue " + source.version() + ": " + why);
   }
 
   private void restore(
