@@ -52,6 +52,6 @@ record StuMask(int window, int full, boolean contextSeesHistory) {
     TokenContext keys = pairs.keys();
     Tensor context = queries.position().lessThan(queries.contextLength().unsqueeze(1));
     Tensor history = keys.position().lessThan(keys.historyLength().unsqueeze(1));
-    return pairs.ofQueries(context).and(pairs.ofKeys(history));
+    return pairs.ofQueries(context).and(pairs.ofKeys(history.and(keys.valid())));
   }
 }

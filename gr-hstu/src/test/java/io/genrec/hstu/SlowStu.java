@@ -2,6 +2,7 @@ package io.genrec.hstu;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -16,6 +17,7 @@ final class SlowStu {
   private final int maxHistory;
   private final int maxLength;
   private final Function<String, double[]> weights;
+  private Set<Integer> leftOut = Set.of();
 
   SlowStu(
       StuConfig config,
@@ -32,6 +34,12 @@ final class SlowStu {
     this.maxHistory = maxHistory;
     this.maxLength = maxLength;
     this.weights = name -> weights.apply("stu/" + name);
+  }
+
+  /** The same where some tokens are seen by none; their own outputs say nothing. */
+  SlowStu without(Set<Integer> tokens) {
+    leftOut = tokens;
+    return this;
   }
 
   /**
@@ -114,7 +122,7 @@ final class SlowStu {
     for (int i = 0; i < n; i++) {
       double[] a = new double[heads * dv];
       for (int j = 0; j < n; j++) {
-        if (visible(i, j, n, sequence)) {
+        if (!leftOut.contains(entering.get(j)) && visible(i, j, n, sequence)) {
           for (int head = 0; head < heads; head++) {
             double weight = silu(score(h[i], h[j], head)) / divisor;
             for (int c = 0; c < dv; c++) {

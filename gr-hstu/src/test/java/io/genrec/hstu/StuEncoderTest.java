@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,17 +31,22 @@ class StuEncoderTest {
     return StuRun.config("{" + SMALL + (options.isEmpty() ? "" : ", " + options) + "}");
   }
 
+  private static SlowStu slow(StuConfig config, Map<String, double[]> weights) {
+    return new SlowStu(
+        config,
+        StuRun.DIM,
+        StuRun.MAX_HISTORY,
+        StuRun.MAX_LENGTH,
+        name -> Objects.requireNonNull(weights.get(name), name));
+  }
+
+  private static double[] table(Map<String, double[]> weights) {
+    return Objects.requireNonNull(weights.get("embedding/item"));
+  }
+
   private static double[][] slow(
       StuConfig config, Map<String, double[]> weights, StuSequence sequence, double... depth) {
-    SlowStu slow =
-        new SlowStu(
-            config,
-            StuRun.DIM,
-            StuRun.MAX_HISTORY,
-            StuRun.MAX_LENGTH,
-            name -> Objects.requireNonNull(weights.get(name), name));
-    double[] table = Objects.requireNonNull(weights.get("embedding/item"));
-    return slow.encode(sequence, table, depth);
+    return slow(config, weights).encode(sequence, table(weights), depth);
   }
 
   private static void assertRows(double[][] actual, double[][] expected, String what) {
@@ -151,13 +157,45 @@ class StuEncoderTest {
   }
 
   /** The sum of all outputs, which become outputs of the training graph too. */
+  private static final Loss OUTPUTS =
+      context -> {
+        context.outputs().graph().output("out", context.outputs());
+        return context.outputs().square().sumAll();
+      };
+
   private static Graph training(Model model) {
-    Loss loss =
-        context -> {
-          context.outputs().graph().output("out", context.outputs());
-          return context.outputs().square().sumAll();
-        };
-    return model.training(loss, Sharing.POSITION, true);
+    return model.training(OUTPUTS, Sharing.POSITION, true);
+  }
+
+  /** Stochastic Length: whoever stays keeps its place, and sees none of those who do not. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "\"contextSeesHistory\": true, \"maxAttention\": 3",
+        "\"lastLayers\": 1, \"lastTokens\": 3",
+        "\"lastLayers\": 1, \"lastTokens\": 6",
+        "\"lastLayers\": 1, \"lastTokens\": 4, \"maxAttention\": 2, \"contextSeesHistory\": true"
+      })
+  void tokensThatAreLeftOutAreSeenByNone(String options) {
+    StuConfig config = config(options);
+    Model model = StuRun.model(config);
+    Map<String, double[]> weights = StuRun.weights(model);
+    StuSequence sequence = StuSequence.samples().get(0);
+    // Two tokens of context, seven events, three candidates; padding to two more slots.
+    int[] kept = {0, 1, 3, 4, 6, 8, 9, 10, 11};
+    Graph graph = model.training(OUTPUTS, Sharing.POSITION, false, model.roles(), true);
+    try (StuRun run = new StuRun(graph, weights)) {
+      run.only(sequence, kept, kept.length + 2).run();
+      double[][] actual = run.get("out")[0];
+      double[][] expected =
+          slow(config, weights).without(Set.of(2, 5, 7)).encode(sequence, table(weights));
+      for (int i = 0; i < kept.length; i++) {
+        assertThat(actual[i])
+            .as("token " + kept[i])
+            .containsExactly(expected[kept[i]], offset(1e-11));
+      }
+    }
   }
 
   @Test

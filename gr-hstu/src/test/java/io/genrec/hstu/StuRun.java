@@ -7,6 +7,7 @@ import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.Schema;
+import io.genrec.api.sequence.TokenColumns;
 import io.genrec.api.sequence.TokenRow;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.onnx.Precision;
@@ -87,19 +88,29 @@ final class StuRun implements AutoCloseable {
   StuRun tokens(List<StuSequence> sequences, int[] from, int[] to, int padded) {
     TokenRow row = new TokenRow(inputs, from.length, padded, List.of(Schema.ITEM), List.of());
     for (int b = 0; b < from.length; b++) {
-      StuSequence sequence = sequences.get(b);
-      row.at(b);
-      for (int i = from[b]; i < to[b]; i++) {
-        Role role =
-            i < sequence.context()
-                ? Role.CONTEXT
-                : i < sequence.history() ? Role.EVENT : Role.CANDIDATE;
-        int slot = i - from[b];
-        row.token(role, slot, known(sequence.times()[i]), known(sequence.used()[i]));
-        row.feature(Schema.ITEM, slot, sequence.items()[i]);
-      }
+      write(row.at(b), sequences.get(b), from[b], to[b]);
     }
     return this;
+  }
+
+  /** Gives one whole sequence of which only some tokens stay. */
+  StuRun only(StuSequence sequence, int[] kept, int padded) {
+    TokenColumns columns = new TokenColumns(List.of(Schema.ITEM), List.of(), List.of(), List.of());
+    TokenRow row = new TokenRow(inputs, 1, padded, columns, true).at(0);
+    write(row.only(kept, sequence.length()), sequence, 0, sequence.length());
+    return this;
+  }
+
+  private static void write(TokenRow row, StuSequence sequence, int from, int to) {
+    for (int i = from; i < to; i++) {
+      Role role =
+          i < sequence.context()
+              ? Role.CONTEXT
+              : i < sequence.history() ? Role.EVENT : Role.CANDIDATE;
+      int slot = i - from;
+      row.token(role, slot, known(sequence.times()[i]), known(sequence.used()[i]));
+      row.feature(Schema.ITEM, slot, sequence.items()[i]);
+    }
   }
 
   /** Gives the candidates of each sequence, and what is known of the whole sequence. */

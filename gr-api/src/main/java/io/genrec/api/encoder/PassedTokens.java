@@ -30,27 +30,11 @@ class PassedTokens implements TokenContext {
     return perSequence.unsqueeze(1);
   }
 
-  /** The place in the whole sequence of what stands at a place without those that pass by. */
-  final Tensor wholePlace(Tensor place) {
-    Tensor context = ofTokens(contextLength());
-    return place.lessThan(context).where(place, place.plus(ofTokens(passed())));
-  }
-
-  /** The reverse of {@link #wholePlace}, where {@link #entered}. */
-  final Tensor ownPlace(Tensor place) {
-    Tensor context = ofTokens(contextLength());
-    return place.lessThan(context).where(place, place.minus(ofTokens(passed())));
-  }
-
-  /** Whether the token at a place of the whole sequence does not pass by. */
-  final Tensor entered(Tensor place) {
-    Tensor context = ofTokens(contextLength());
-    return place.lessThan(context).or(place.atLeast(context.plus(ofTokens(passed()))));
-  }
-
   /** Whether each token does not pass by: truth values {@code [batch, length]}. */
   final Tensor entered() {
-    return entered(tokens.position());
+    Tensor place = tokens.position();
+    Tensor context = ofTokens(contextLength());
+    return place.lessThan(context).or(place.atLeast(context.plus(ofTokens(passed()))));
   }
 
   /** What is known of tokens, of those of this view. */
@@ -75,7 +59,9 @@ class PassedTokens implements TokenContext {
 
   @Override
   public Tensor position() {
-    return ownPlace(tokens.position());
+    Tensor place = tokens.position();
+    Tensor context = ofTokens(contextLength());
+    return place.lessThan(context).where(place, place.minus(ofTokens(passed())));
   }
 
   @Override
