@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apiguardian.api.API;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -96,7 +97,8 @@ class SignaturesTest {
     Arrays.stream(type.getGenericInterfaces()).forEach(parent -> parents.add(parent.getTypeName()));
     parents.remove("java.lang.Object");
     String from = parents.isEmpty() ? "" : " < " + String.join(", ", parents);
-    return type.toGenericString() + from;
+    API label = type.getAnnotation(API.class);
+    return (label == null ? "" : label.status() + " ") + type.toGenericString() + from;
   }
 
   private static String describe(Member member) {

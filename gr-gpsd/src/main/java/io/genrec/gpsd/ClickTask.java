@@ -130,6 +130,11 @@ public final class ClickTask implements Task {
   }
 
   @Override
+  public int trainingCandidates() {
+    return candidates;
+  }
+
+  @Override
   public Set<Role> supervisedRoles() {
     return Set.of(Role.CANDIDATE);
   }

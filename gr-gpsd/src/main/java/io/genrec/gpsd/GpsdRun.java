@@ -1,7 +1,6 @@
 package io.genrec.gpsd;
 
 import io.genrec.api.GenRecException;
-import io.genrec.api.encoder.Capabilities.Causality;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.storage.VocabularyFile;
 import io.genrec.engine.run.RunConfig;
@@ -30,8 +29,7 @@ public final class GpsdRun {
    * @param source where from; empty if nothing is loaded
    * @param trained the users that are trained on
    * @param asked the users that are asked about after each pass
-   * @throws GenRecException {@code [GR/NotClick]} for another task; {@code [GR/CandidatesMeet]} if
-   *     the encoder sees both ways and a sequence has two candidates; otherwise as {@link
+   * @throws GenRecException {@code [GR/NotClick]} for another task; otherwise as {@link
    *     TrainingRun#TrainingRun} and {@link Transfer#apply}
    */
   public static TrainingRun open(
@@ -50,15 +48,6 @@ public final class GpsdRun {
         new TrainingRun(
             frozen, data.discriminative(trained, asked, candidates), registry, device, memory);
     try {
-      Causality causality = run.model().encoder().capabilities().causality();
-      if (causality == Causality.BIDIRECTIONAL && candidates > 1) {
-        throw new GenRecException(
-            "CandidatesMeet",
-            "the encoder of "
-                + config.name()
-                + " sees both ways, so two candidates of one sequence would see each other; set"
-                + " task/candidates to 1");
-      }
       run.begin(transfer, source, vocabularies(run.model().schema(), data, memory));
       return run;
     } catch (RuntimeException e) {

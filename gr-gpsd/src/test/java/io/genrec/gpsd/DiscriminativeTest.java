@@ -248,7 +248,7 @@ class DiscriminativeTest {
   void anEncoderThatSeesBothWaysTakesOneCandidateAtATime() {
     assertThatThrownBy(() -> open(click(llama(false), 2), TransferStrategy.NT))
         .hasMessageContaining("[GR/CandidatesMeet]")
-        .hasMessageContaining("task/candidates to 1");
+        .hasMessageContaining("\"candidates\": 1");
     try (TrainingRun run = open(click(llama(false), 1), TransferStrategy.ST)) {
       run.train(RunListener.NONE);
       assertThat(scores(run, 1).auc()).isGreaterThan(0.6);

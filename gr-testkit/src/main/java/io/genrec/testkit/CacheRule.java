@@ -1,6 +1,7 @@
 package io.genrec.testkit;
 
 import io.genrec.api.encoder.Capabilities.CacheScope;
+import io.genrec.api.sequence.Role;
 import io.genrec.engine.model.Model;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,7 @@ final class CacheRule implements Rule<EncoderBench> {
     for (int events : new int[] {EncoderBench.MAX_HISTORY, 1, 5, 0}) {
       complete.add(draw.draw(1 + complete.size(), events, candidates));
     }
+    complete.set(0, complete.get(0).as(Role.CONTEXT, 0, 2).as(Role.ACTION, 4, 5));
     Stages stages = new Stages(bench, model.cached());
     for (int round = 0; round < ROUNDS; round++) {
       check(bench, stages, complete, scope, new SplittableRandom(round));
@@ -60,8 +62,8 @@ final class CacheRule implements Rule<EncoderBench> {
       return;
     }
     if (stages.extendable()) {
-      int[] second = cut(all, random);
-      int[] first = cut(second, random);
+      int[] second = cut(complete, all, random);
+      int[] first = cut(complete, second, random);
       stages.prefill(asOf(complete, first, 60));
       stages.extend(asOf(complete, second, 7200));
       int[] before = new int[second.length];
@@ -81,10 +83,11 @@ final class CacheRule implements Rule<EncoderBench> {
     return sequences.stream().mapToInt(Sequence::history).toArray();
   }
 
-  private static int[] cut(int[] lengths, SplittableRandom random) {
+  /** Shorter histories, which have their context from the beginning. */
+  private static int[] cut(List<Sequence> complete, int[] lengths, SplittableRandom random) {
     int[] shorter = lengths.clone();
     for (int b = 0; b < shorter.length; b++) {
-      shorter[b] = random.nextInt(lengths[b] + 1);
+      shorter[b] = random.nextInt(complete.get(b).context(), lengths[b] + 1);
     }
     return shorter;
   }

@@ -6,7 +6,8 @@ import org.opentest4j.TestAbortedException;
 
 /**
  * Rule 11. In another order each candidate keeps its output; unless the encoder is bidirectional,
- * also when another candidate is exchanged or taken away.
+ * also when another candidate is exchanged or taken away. Of an encoder that declares that its
+ * candidates are not independent, and is not bidirectional, nothing is known.
  */
 final class CandidatesRule implements Rule<EncoderBench> {
   static final String TITLE = "rule 11: candidates neither see each other nor their order";
@@ -21,6 +22,11 @@ final class CandidatesRule implements Rule<EncoderBench> {
     if (!bench.subject().candidates()) {
       throw new TestAbortedException("nothing to check: the encoder takes no candidates");
     }
+    boolean bidirectional = bench.capabilities().causality() == Causality.BIDIRECTIONAL;
+    if (!bench.capabilities().independentCandidates() && !bidirectional) {
+      throw new TestAbortedException(
+          "nothing to check: the encoder declares that its candidates are not independent");
+    }
     for (Sequence sequence : bench.sequences()) {
       int first = sequence.history();
       int last = sequence.length() - 1;
@@ -30,7 +36,7 @@ final class CandidatesRule implements Rule<EncoderBench> {
         String what = "in reverse order, the output of candidate " + (i - first);
         bench.tolerance().requireSame(what, reversed[first + last - i], before[i]);
       }
-      if (bench.capabilities().causality() == Causality.BIDIRECTIONAL) {
+      if (bidirectional) {
         continue;
       }
       Token other = sequence.tokens().get(last);

@@ -26,6 +26,8 @@ final class EncoderBench implements AutoCloseable {
   static final int MAX_HISTORY = 9;
   static final int MAX_LENGTH = 12;
 
+  private static final Set<Role> HISTORY = Set.of(Role.CONTEXT, Role.EVENT, Role.ACTION);
+
   private final Subject subject;
   private final Schema schema;
   private final Registry registry;
@@ -47,7 +49,9 @@ final class EncoderBench implements AutoCloseable {
     int candidates = subject.candidates() ? 3 : 0;
     this.sequences =
         List.of(
-            draw.draw(3, 7, candidates), draw.draw(8, 1, candidates), draw.draw(5, 4, candidates));
+            draw.draw(3, 7, candidates).as(Role.CONTEXT, 0, 2),
+            draw.draw(8, 1, candidates),
+            draw.draw(5, 4, candidates).as(Role.ACTION, 1, 2));
   }
 
   Subject subject() {
@@ -85,10 +89,10 @@ final class EncoderBench implements AutoCloseable {
   }
 
   Set<Role> roles() {
-    return subject.candidates() ? Set.of(Role.EVENT, Role.CANDIDATE) : Set.of(Role.EVENT);
+    return subject.candidates() ? Set.of(Role.values()) : HISTORY;
   }
 
-  /** The model of events and, if the encoder takes them, candidates. */
+  /** The model of histories and, if the encoder takes them, candidates. */
   TestedModel all() {
     if (all == null) {
       all = new TestedModel(build(roles()), memory);
@@ -96,13 +100,13 @@ final class EncoderBench implements AutoCloseable {
     return all;
   }
 
-  /** The model of events only. */
+  /** The model of histories only. */
   TestedModel events() {
     if (!subject.candidates()) {
       return all();
     }
     if (events == null) {
-      events = new TestedModel(build(Set.of(Role.EVENT)), memory);
+      events = new TestedModel(build(HISTORY), memory);
     }
     return events;
   }
@@ -124,7 +128,10 @@ final class EncoderBench implements AutoCloseable {
     return Tolerance.of(precision, subject.only32Bits());
   }
 
-  /** Three histories of 7, 1 and 4 events with three candidates each, if the encoder takes them. */
+  /**
+   * Three histories of 7, 1 and 4 tokens with three candidates each, if the encoder takes them. The
+   * first begins with two tokens of context, the last has an action among its events.
+   */
   List<Sequence> sequences() {
     return sequences;
   }

@@ -217,7 +217,10 @@ public abstract class EncoderContract extends Contract<EncoderBench> {
     verify(10);
   }
 
-  /** A candidate's output depends neither on other candidates nor on their order. */
+  /**
+   * A candidate's output depends neither on other candidates nor on their order, unless the encoder
+   * declares that candidates are not independent; of a BIDIRECTIONAL one, not on their order.
+   */
   @Test
   @Order(11)
   @DisplayName(CandidatesRule.TITLE)

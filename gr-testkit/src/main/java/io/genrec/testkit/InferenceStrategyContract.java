@@ -177,4 +177,15 @@ public abstract class InferenceStrategyContract extends Contract<StrategyBench> 
   public final void closingGivesMemoryBack() {
     verify(10);
   }
+
+  /**
+   * Of a model that predicts items; a strategy that gives none says so for no request too, and
+   * every strategy does on a model that ranks.
+   */
+  @Test
+  @Order(11)
+  @DisplayName(UsersRule.TITLE)
+  public final void usersVectorsAreThoseOfWholeHistories() {
+    verify(11);
+  }
 }

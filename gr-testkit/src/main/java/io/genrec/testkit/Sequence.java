@@ -1,11 +1,12 @@
 package io.genrec.testkit;
 
+import io.genrec.api.sequence.Role;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
 /**
- * One user's tokens, events first, then candidates, and when they are asked about.
+ * One user's tokens and when they are asked about: context, events and actions, then candidates.
  *
  * @param requestTime in seconds
  */
@@ -22,9 +23,22 @@ record Sequence(List<Token> tokens, long requestTime) {
     return (int) tokens.stream().filter(Token::isCandidate).count();
   }
 
-  /** The number of events. */
+  int context() {
+    return (int) tokens.stream().filter(token -> token.role() == Role.CONTEXT).count();
+  }
+
+  /** The tokens before the candidates. */
   int history() {
     return length() - candidates();
+  }
+
+  /** The same with another role of the tokens from one place (inclusive) to another (exclusive). */
+  Sequence as(Role role, int from, int to) {
+    List<Token> changed = new ArrayList<>(tokens);
+    for (int i = from; i < to; i++) {
+      changed.set(i, changed.get(i).as(role));
+    }
+    return new Sequence(changed, requestTime);
   }
 
   /** The same with one token exchanged; the request stays as it is. */
@@ -47,10 +61,10 @@ record Sequence(List<Token> tokens, long requestTime) {
   }
 
   /**
-   * What was known at an earlier or later request: the first events and all candidates. The last
-   * event and the candidates are used at the request's time.
+   * What was known at an earlier or later request: the first tokens of the history and all
+   * candidates. The last of them and the candidates are used at the request's time.
    *
-   * @param events how many, at most those that there are
+   * @param events how many tokens, at most those that there are, context included
    */
   Sequence asOf(int events, long request) {
     List<Token> seen = new ArrayList<>(tokens.subList(0, events));

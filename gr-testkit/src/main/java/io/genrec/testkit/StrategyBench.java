@@ -1,7 +1,9 @@
 package io.genrec.testkit;
 
 import io.genrec.api.config.StrictConfig;
+import io.genrec.api.encoder.SequenceEncoder;
 import io.genrec.api.graph.Parameter;
+import io.genrec.api.graph.Scope;
 import io.genrec.api.inference.InferenceStrategy;
 import io.genrec.api.inference.InferenceStrategyFactory;
 import io.genrec.api.inference.Scores;
@@ -31,6 +33,7 @@ final class StrategyBench implements AutoCloseable {
   static final int MAX_HISTORY = 8;
 
   private final Subject subject;
+  private final Registry registry;
   private final BufferAllocator memory = new RootAllocator();
   private final ParameterStore parameters;
   private final CompiledModel model;
@@ -47,10 +50,9 @@ final class StrategyBench implements AutoCloseable {
   private StrategyBench(Subject subject, float broken) {
     JvmFlags.require();
     this.subject = subject;
-    Registry registry = Registry.builder().encoder(subject.encoder()).task(subject.task()).build();
+    registry = Registry.builder().encoder(subject.encoder()).task(subject.task()).build();
     Schema schema = schema();
     Task task = registry.task(named(subject.task().name(), subject.taskConfig()), schema);
-    StrictConfig encoder = named(subject.encoder().name(), subject.encoderConfig());
     Ranker.Config ranking =
         StrictConfig.parse("ranking", subject.ranking()).as(Ranker.Config.class);
     Model declared =
@@ -58,7 +60,7 @@ final class StrategyBench implements AutoCloseable {
             subject.encoder().name(),
             schema,
             task.roles(),
-            scope -> registry.encoder(encoder, scope, schema),
+            scope -> encoder(scope, schema),
             scope -> Optional.of(Ranker.declare(ranking, scope, schema, task)));
     parameters = new ParameterStore(declared.parameters().values(), memory);
     Weights weights = new Weights(declared.parameters().values());
@@ -78,6 +80,12 @@ final class StrategyBench implements AutoCloseable {
             "contract",
             SessionSettings.cpu().precision(Precision.FLOAT64),
             memory);
+  }
+
+  /** The subject's encoder for data of some kind. */
+  SequenceEncoder encoder(Scope scope, Schema data) {
+    StrictConfig config = named(subject.encoder().name(), subject.encoderConfig());
+    return registry.encoder(config, scope, data);
   }
 
   private static Schema schema() {
@@ -126,12 +134,18 @@ final class StrategyBench implements AutoCloseable {
 
   /** The strategy, made anew; the caller closes it. */
   InferenceStrategy open() {
-    return open(subject.factory());
+    return open(model);
   }
 
-  private <C extends Record> InferenceStrategy open(InferenceStrategyFactory<C> factory) {
+  /** The strategy, made anew, on another model; the caller closes it. */
+  InferenceStrategy open(ScoringModel other) {
+    return open(subject.factory(), other);
+  }
+
+  private <C extends Record> InferenceStrategy open(
+      InferenceStrategyFactory<C> factory, ScoringModel other) {
     C config = StrictConfig.parse("options", subject.config()).as(factory.configType());
-    return factory.create(config, model);
+    return factory.create(config, other);
   }
 
   /** What a strategy that knows nothing yet gives. */

@@ -43,7 +43,8 @@ final class StrategyRules {
           rule(FAILURES, StrategyRules::failures),
           rule(BROKEN, StrategyRules::broken),
           rule(THREADS, StrategyRules::threads),
-          rule(MEMORY, StrategyRules::memory));
+          rule(MEMORY, StrategyRules::memory),
+          new UsersRule());
 
   private static final Tolerance TOLERANCE = Tolerance.of(Precision.FLOAT64, "");
   private static final int MANY = 25;

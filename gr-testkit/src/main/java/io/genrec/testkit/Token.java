@@ -16,6 +16,10 @@ record Token(Role role, long time, long usedAt, List<Integer> features) {
     return role == Role.CANDIDATE;
   }
 
+  Token as(Role other) {
+    return new Token(other, time, usedAt, features);
+  }
+
   Token at(long other) {
     return new Token(role, other, usedAt, features);
   }

@@ -49,7 +49,7 @@ final class TokenColumns {
       }
     }
     perSequence(slices, "sequence/history", slice -> slice.of().history());
-    perSequence(slices, "sequence/context", slice -> 0);
+    perSequence(slices, "sequence/context", slice -> slice.of().context());
     perSequence(slices, "sequence/candidates", slice -> slice.of().candidates());
     perSequence(slices, "sequence/request_time", slice -> slice.of().requestTime());
   }

@@ -40,6 +40,7 @@ final class SmallEncoder implements EncoderFactory<SmallEncoder.Config> {
     LOOKS_AHEAD,
     IS_BIDIRECTIONAL,
     CANDIDATES_CHANGE_HISTORY,
+    CONTEXT_SEES_EVENTS,
     READS_PADDING,
     READS_PADDED_LENGTH,
     READS_OTHER_ROWS,
@@ -72,6 +73,7 @@ final class SmallEncoder implements EncoderFactory<SmallEncoder.Config> {
    *
    * @param causality what is declared
    * @param cacheScope what is declared
+   * @param independentCandidates what is declared, unless all tokens see each other
    * @param gelu whether the feed-forward needs Erf, which has no 64-bit kernel
    * @param inputFeatures further features
    */
@@ -79,6 +81,7 @@ final class SmallEncoder implements EncoderFactory<SmallEncoder.Config> {
       @Default("none") Fault fault,
       @Default("causal") Causality causality,
       @Default("none") CacheScope cacheScope,
+      @Default("true") boolean independentCandidates,
       @Default("false") boolean gelu,
       @Default("[]") List<String> inputFeatures) {}
 
@@ -200,6 +203,8 @@ final class SmallEncoder implements EncoderFactory<SmallEncoder.Config> {
         }
         case CANDIDATES_CHANGE_HISTORY ->
             y.plus(items.times(are(Role.CANDIDATE, tokens)).sum(1).times(are(Role.EVENT, tokens)));
+        case CONTEXT_SEES_EVENTS ->
+            y.plus(items.times(are(Role.EVENT, tokens)).sum(1).times(are(Role.CONTEXT, tokens)));
         case READS_PADDING -> y.plus(items.sum(1));
         case READS_PADDED_LENGTH -> {
           Tensor length = x.graph().filled(Shape.of(1, "length", 1), 1).sum(1);
@@ -248,7 +253,9 @@ final class SmallEncoder implements EncoderFactory<SmallEncoder.Config> {
             case CLAIMS_FEWER_POSITIONS -> maxLength - 1;
             default -> maxLength;
           };
-      return new Capabilities(config.causality(), config.cacheScope(), most);
+      boolean independent =
+          config.independentCandidates() && config.causality() != Causality.BIDIRECTIONAL;
+      return new Capabilities(config.causality(), config.cacheScope(), most, independent);
     }
   }
 }

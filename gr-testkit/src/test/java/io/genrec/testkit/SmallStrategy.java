@@ -9,6 +9,7 @@ import io.genrec.api.inference.InferenceStrategyFactory;
 import io.genrec.api.inference.Scores;
 import io.genrec.api.inference.ScoringModel;
 import io.genrec.api.inference.ScoringRequest;
+import io.genrec.api.inference.UserVector;
 import io.genrec.api.sequence.Batch;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Schema;
@@ -44,7 +45,9 @@ final class SmallStrategy implements InferenceStrategyFactory<SmallStrategy.Conf
     SWALLOWS_FAILURES,
     HIDES_WHAT_IS_NO_NUMBER,
     SHARES_A_FIELD,
-    LEAKS
+    LEAKS,
+    GIVES_ZERO_VECTORS,
+    FINDS_NOBODY
   }
 
   /** The options. */
@@ -210,6 +213,22 @@ final class SmallStrategy implements InferenceStrategyFactory<SmallStrategy.Conf
         }
       }
       return scores;
+    }
+
+    @Override
+    public List<UserVector> users(List<ScoringRequest> requests) {
+      return switch (fault) {
+        case GIVES_ZERO_VECTORS -> {
+          if (!model.predictions().isEmpty()) {
+            throw new GenRecException("NoUserVectors", "a model that ranks finds nothing");
+          }
+          double[] zero = new double[model.schema().dim()];
+          yield requests.stream().map(request -> new UserVector(zero, CacheUse.NONE)).toList();
+        }
+        case FINDS_NOBODY ->
+            requests.isEmpty() ? List.of() : InferenceStrategy.super.users(requests);
+        default -> InferenceStrategy.super.users(requests);
+      };
     }
 
     @Override

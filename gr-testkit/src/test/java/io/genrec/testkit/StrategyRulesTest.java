@@ -34,7 +34,9 @@ class StrategyRulesTest {
         Arguments.of(Fault.SWALLOWS_FAILURES, Set.of(7, 8)),
         Arguments.of(Fault.HIDES_WHAT_IS_NO_NUMBER, Set.of(8)),
         Arguments.of(Fault.SHARES_A_FIELD, Set.of(9)),
-        Arguments.of(Fault.LEAKS, Set.of(10)));
+        Arguments.of(Fault.LEAKS, Set.of(10)),
+        Arguments.of(Fault.GIVES_ZERO_VECTORS, Set.of(11)),
+        Arguments.of(Fault.FINDS_NOBODY, Set.of(11)));
   }
 
   @ParameterizedTest(name = "{0} fails {1}")

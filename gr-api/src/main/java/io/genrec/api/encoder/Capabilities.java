@@ -9,9 +9,26 @@ import org.apiguardian.api.API;
  * @param cacheScope how long cached memory stays right
  * @param maxLength the most tokens of a sequence; a batch of events that is longer is refused with
  *     {@code [GR/TooLong]}
+ * @param independentCandidates whether a sequence may have several candidates, each of which sees
+ *     the history and itself only; where it may not, candidates are asked about one at a time
  */
 @API(status = API.Status.STABLE, since = "0.1")
-public record Capabilities(Causality causality, CacheScope cacheScope, int maxLength) {
+public record Capabilities(
+    Causality causality, CacheScope cacheScope, int maxLength, boolean independentCandidates) {
+  /** Refuses candidates that nothing sees where every token sees all. */
+  public Capabilities {
+    if (independentCandidates && causality == Causality.BIDIRECTIONAL) {
+      throw new IllegalArgumentException(
+          "where tokens see all others, candidates see each other: declare TARGETS_ONLY, or that"
+              + " they are not independent");
+    }
+  }
+
+  /** Promises of an encoder that keeps to the task's mask, so that candidates do not meet. */
+  public Capabilities(Causality causality, CacheScope cacheScope, int maxLength) {
+    this(causality, cacheScope, maxLength, causality != Causality.BIDIRECTIONAL);
+  }
+
   /** Which tokens a token's output may depend on. */
   public enum Causality {
     /** Itself and earlier ones. */

@@ -11,6 +11,9 @@ public interface EncoderBlock {
   /**
    * Per token: queries, memory (exactly what a cache stores) and what {@link #transform} needs
    * again.
+   *
+   * @param x what the block before gave, or the encoder's input: {@code [batch, length, dim]}
+   * @return queries and memory {@code [batch, length, heads, dim]}
    */
   Projection project(Tensor x, TokenContext tokens);
 
@@ -20,6 +23,7 @@ public interface EncoderBlock {
    * @param queries {@code [batch, queries, heads, dim]}
    * @param parts one in training; several when memory is cached. They are merged, never
    *     concatenated: see {@link Attend}
+   * @return {@code [batch, queries, heads, dim]}, as {@link #transform} reads it
    */
   Tensor aggregate(Tensor queries, List<Part> parts);
 

@@ -21,10 +21,14 @@ import org.apiguardian.api.API;
 @API(status = API.Status.STABLE, since = "0.1")
 public interface Task {
   /** The categorical features that tokens carry. */
-  List<String> features();
+  default List<String> features() {
+    return List.of(Schema.ITEM);
+  }
 
-  /** The categorical features that are predicted. */
-  List<String> targets();
+  /** The categorical features that are predicted; none of a task that predicts outcomes. */
+  default List<String> targets() {
+    return List.of(Schema.ITEM);
+  }
 
   /** The numeric features that tokens carry. */
   default List<String> numbers() {
@@ -84,6 +88,14 @@ public interface Task {
    */
   default Set<Role> supervisedRoles() {
     return Set.of(Role.EVENT);
+  }
+
+  /**
+   * The most candidates of a training example: encoders in which candidates see each other are not
+   * trained on more than one. Any number by default, if candidates may have targets.
+   */
+  default int trainingCandidates() {
+    return supervisedRoles().contains(Role.CANDIDATE) ? Integer.MAX_VALUE : 0;
   }
 
   /**

@@ -72,6 +72,11 @@ public final class ChunkRanking extends RankingTask {
     return Set.of(Role.CANDIDATE);
   }
 
+  @Override
+  public int trainingCandidates() {
+    return chunk;
+  }
+
   /** One example for each chunk. */
   @Override
   public int[] examples(History history) {

@@ -36,6 +36,7 @@ public final class ImpressionEvaluator implements AutoCloseable {
   private final int workers;
   private final Chunks chunks;
   private final CompiledGraph graph;
+  private final boolean together;
 
   /**
    * An evaluator for a model's predictions.
@@ -61,6 +62,7 @@ public final class ImpressionEvaluator implements AutoCloseable {
     this.workers = workers;
     this.chunks = Chunks.on(settings.device(), MAX_CELLS);
     this.graph = CompiledGraph.of(model.outcomes(), settings);
+    this.together = model.encoder().capabilities().independentCandidates();
   }
 
   /** Where each question's impressions stand among all, and how many tokens it is. */
@@ -81,12 +83,14 @@ public final class ImpressionEvaluator implements AutoCloseable {
   }
 
   /**
-   * Predicts all impressions.
+   * Predicts all impressions: those of a question together, or one at a time if the encoder's
+   * candidates would see each other.
    *
    * @param parameters finds the values of a parameter
    */
   public ImpressionScores evaluate(
-      RankingSet questions, Function<String, @Nullable Column> parameters) {
+      RankingSet asked, Function<String, @Nullable Column> parameters) {
+    RankingSet questions = together ? asked : new SingleImpressions(asked);
     Layout layout = Layout.of(questions, task);
     int labels = task.labels().size();
     ImpressionScores scores =

@@ -48,6 +48,7 @@ public final class Trainer implements AutoCloseable {
    *     if tables are to be compact and the loss needs them whole, or if several steps are to run
    *     at once and batches would be cut or the optimizer moves rows that it is not given; {@code
    *     [GR/NotCausal]} if history rows would see what they are to predict; {@code
+   *     [GR/CandidatesMeet]} if candidates of an example would see each other; {@code
    *     [GR/UnusedParameter]} if the loss does not depend on what is to be trained
    */
   public Trainer(
@@ -112,7 +113,7 @@ public final class Trainer implements AutoCloseable {
           "InvalidValue",
           "compactTables is true, but the loss needs whole tables; set it to false or take a sampled loss");
     }
-    Supervision.require(model.encoder().capabilities().causality(), task.supervisedRoles());
+    Supervision.require(model.encoder().capabilities(), task);
     this.settings = settings;
     Graph training =
         model.training(

@@ -1,10 +1,12 @@
 package io.genrec.engine.training;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.encoder.Capabilities;
+import io.genrec.api.encoder.Capabilities.CacheScope;
 import io.genrec.api.encoder.Capabilities.Causality;
 import io.genrec.api.encoder.EncoderBlock;
 import io.genrec.api.encoder.SequenceEncoder;
@@ -31,21 +33,59 @@ class SupervisionTest {
   @ParameterizedTest
   @EnumSource(names = {"TARGETS_ONLY", "BIDIRECTIONAL"})
   void refusesTargetsOfTokensThatOthersBeforeThemSee(Causality causality) {
+    Capabilities seeing = new Capabilities(causality, CacheScope.NONE, 9);
     assertThatThrownBy(
-            () -> Supervision.require(causality, Set.of(Role.EVENT, Role.ACTION, Role.CANDIDATE)))
+            () ->
+                Supervision.requireHidden(seeing, Set.of(Role.EVENT, Role.ACTION, Role.CANDIDATE)))
         .isInstanceOf(GenRecException.class)
         .hasMessageContaining("[GR/NotCausal]")
         .hasMessageContaining("action and event tokens")
         .hasMessageContaining(causality.name())
-        .hasMessageContaining("take a causal form");
-    assertThatCode(() -> Supervision.require(causality, Set.of(Role.CANDIDATE)))
+        .hasMessageContaining("know of earlier ones only");
+    assertThatCode(() -> Supervision.requireHidden(seeing, Set.of(Role.CANDIDATE)))
         .doesNotThrowAnyException();
   }
 
   @Test
   void aCausalEncoderMayPredictAnything() {
-    assertThatCode(() -> Supervision.require(Causality.CAUSAL, Set.of(Role.values())))
+    Capabilities causal = new Capabilities(Causality.CAUSAL, CacheScope.ALL_BUT_LAST, 9);
+    assertThatCode(() -> Supervision.requireHidden(causal, Set.of(Role.values())))
         .doesNotThrowAnyException();
+  }
+
+  @Test
+  void refusesTargetsOfTokensThatKnowWhatFollows() {
+    Capabilities fromEnd = new Capabilities(Causality.CAUSAL, CacheScope.WITHIN_REQUEST, 9);
+    assertThatThrownBy(() -> Supervision.requireHidden(fromEnd, Set.of(Role.EVENT)))
+        .hasMessageContaining("[GR/NotCausal]")
+        .hasMessageContaining("how many tokens follow")
+        .hasMessageContaining("WITHIN_REQUEST");
+    assertThatCode(() -> Supervision.requireHidden(fromEnd, Set.of(Role.CANDIDATE)))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void refusesCandidatesThatSeeEachOther() {
+    Capabilities meeting = new Capabilities(Causality.CAUSAL, CacheScope.NONE, 9, false);
+    Capabilities apart = new Capabilities(Causality.CAUSAL, CacheScope.NONE, 9);
+    assertThatThrownBy(() -> Supervision.requireApart(meeting, 10))
+        .hasMessageContaining("[GR/CandidatesMeet]")
+        .hasMessageContaining("up to 10 together")
+        .hasMessageContaining("\"chunk\": 1");
+    assertThatThrownBy(() -> Supervision.requireApart(meeting, Integer.MAX_VALUE))
+        .hasMessageContaining("any number together");
+    assertThatCode(() -> Supervision.requireApart(meeting, 1)).doesNotThrowAnyException();
+    assertThatCode(() -> Supervision.requireApart(apart, 10)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void whoSeesAllSeesCandidates() {
+    assertThat(
+            new Capabilities(Causality.BIDIRECTIONAL, CacheScope.NONE, 9).independentCandidates())
+        .isFalse();
+    assertThatThrownBy(() -> new Capabilities(Causality.BIDIRECTIONAL, CacheScope.NONE, 9, true))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("candidates see each other");
   }
 
   /** Gives embeddings, and says that history rows see each other. */
@@ -68,7 +108,7 @@ class SupervisionTest {
     @Override
     public Capabilities capabilities() {
       return new Capabilities(
-          Causality.TARGETS_ONLY, Capabilities.CacheScope.WITHIN_REQUEST, Toy.schema().maxLength());
+          Causality.TARGETS_ONLY, CacheScope.WITHIN_REQUEST, Toy.schema().maxLength());
     }
   }
 

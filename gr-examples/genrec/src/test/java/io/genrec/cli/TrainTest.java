@@ -115,7 +115,7 @@ class TrainTest {
         "\"name\": \"sasrec\", \"blocks\": 1",
         "\"name\": \"llama\", \"blocks\": 1",
         "\"name\": \"stu\", \"blocks\": 2, \"heads\": 2, \"output\": \"l2\","
-            + " \"stochasticDepth\": 0.1, \"lastLayers\": 1, \"lastTokens\": 2"
+            + " \"stochasticDepth\": 0.1, \"position\": \"absolute\", \"time\": \"none\""
       })
   void otherEncodersTrainAndAnswerToo(String encoder) {
     String options = "encoder={" + encoder + "}";
@@ -130,6 +130,8 @@ class TrainTest {
   void anEncoderThatWouldSeeItsTargetsIsRefused() {
     String seeing = "encoder={\"name\": \"stu\", \"contextSeesHistory\": true}";
     refused(train("--set", seeing), "NotCausal", "event tokens", "candidates only");
+    String fromEnd = "encoder={\"name\": \"stu\"}";
+    refused(train("--set", fromEnd), "NotCausal", "how many tokens follow", "\"absolute\"");
   }
 
   @Test

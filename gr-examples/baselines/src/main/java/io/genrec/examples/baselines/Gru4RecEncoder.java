@@ -70,6 +70,6 @@ final class Gru4RecEncoder implements SequenceEncoder {
 
   @Override
   public Capabilities capabilities() {
-    return new Capabilities(Causality.CAUSAL, CacheScope.NONE, maxLength);
+    return new Capabilities(Causality.CAUSAL, CacheScope.NONE, maxLength, false);
   }
 }

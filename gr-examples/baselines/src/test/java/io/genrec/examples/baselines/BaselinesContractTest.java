@@ -10,7 +10,7 @@ class BaselinesContractTest {
   class Gru4RecOfTwoLayers extends EncoderContract {
     @Override
     protected Subject subject() {
-      return Subject.of(new Gru4Rec()).config("{\"layers\": 2, \"hidden\": 5}").withoutCandidates();
+      return Subject.of(new Gru4Rec()).config("{\"layers\": 2, \"hidden\": 5}");
     }
   }
 
