@@ -72,13 +72,27 @@ final class ArchitectureTest {
                   .and(not(resideInAnyPackage("io.genrec.api..", "io.genrec.engine.."))));
 
   @ArchTest
-  static final ArchRule DATA_AND_THE_ENGINE_ARE_STRANGERS =
+  static final ArchRule DATA_SEES_ONLY_THE_SPI =
       noClasses()
           .that()
           .resideInAPackage("io.genrec.data..")
           .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("io.genrec.engine..");
+          .dependOnClassesThat(
+              resideInAPackage("io.genrec..")
+                  .and(not(resideInAnyPackage("io.genrec.api..", "io.genrec.data.."))));
+
+  @ArchTest
+  static final ArchRule SCORING_KNOWS_NO_ENCODER_AND_NO_DATA =
+      noClasses()
+          .that()
+          .resideInAPackage("io.genrec.falcon..")
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("io.genrec..")
+                  .and(
+                      not(
+                          resideInAnyPackage(
+                              "io.genrec.api..", "io.genrec.engine..", "io.genrec.falcon.."))));
 
   @ArchTest
   static final ArchRule TRANSFER_LEARNING_KNOWS_NO_ENCODER =

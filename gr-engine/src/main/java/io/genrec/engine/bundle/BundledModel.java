@@ -65,7 +65,8 @@ record BundledModel(RunConfig configuration, Model model, Task task) {
               + what
               + " \""
               + name
-              + "\", which no plug-in on the class path brings; add the jar that has it; "
+              + "\", which no plug-in brings; put the jar that has it on the class path or into the folder"
+              + " of plug-ins (--plugins); "
               + (known.isEmpty() ? "none is known" : GenRecException.knownNames(name, known)));
     }
   }

@@ -79,8 +79,7 @@ public final class TableParts implements TableRows {
   private List<Part> of(String feature) {
     List<Part> found = parts.get(feature);
     if (found == null) {
-      throw new IllegalArgumentException(
-          "no table for feature \"" + feature + "\" but for " + parts.keySet());
+      throw TableRows.unknown(feature, parts.keySet());
     }
     return found;
   }

@@ -32,8 +32,7 @@ final class Tables implements TableRows {
   Parameter of(String feature) {
     Parameter table = tables.get(feature);
     if (table == null) {
-      throw new IllegalArgumentException(
-          "no table for feature \"" + feature + "\" but for " + tables.keySet());
+      throw TableRows.unknown(feature, tables.keySet());
     }
     return table;
   }

@@ -2,6 +2,7 @@ package io.genrec.cli;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
+import io.genrec.api.graph.ShapeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
@@ -53,6 +54,14 @@ record Failures(Terminal terminal) implements IExecutionExceptionHandler {
     if (e instanceof UncheckedIOException || e instanceof IOException) {
       return new GenRecException(
           "InputOutput", "cannot read or write: " + (e.getCause() == null ? e : e.getCause()), e);
+    }
+    if (e instanceof ShapeException) {
+      return new GenRecException(
+          "ShapeMismatch",
+          "a graph cannot be built, which is an error in the code of the encoder, loss or task, not in"
+              + " the data: "
+              + e.getMessage(),
+          e);
     }
     return new GenRecException(
         "Internal",

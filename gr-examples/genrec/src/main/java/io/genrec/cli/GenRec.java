@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 /** The command above all others; it does nothing by itself. */
 @Command(
     name = "genrec",
-    header = "Generative recommenders: train, evaluate and serve HSTU models.",
+    header = "Generative recommenders: train, transfer, evaluate and serve.",
     versionProvider = Versions.class,
     synopsisSubcommandLabel = "COMMAND",
     sortOptions = false,

@@ -185,7 +185,7 @@ final class Train extends Subcommand {
     }
   }
 
-  /** The options of their own first, so that --set wins over none of them silently. */
+  /** What {@code --set} says, and the options that have a name of their own, which go first. */
   private Map<String, String> edits() {
     Map<String, String> all = options.edits();
     put(all, "epochs", epochs);

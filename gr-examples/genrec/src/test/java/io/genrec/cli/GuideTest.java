@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.genrec.api.plugin.Plugin;
+import io.genrec.testkit.EncoderContract;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.regex.Matcher;
@@ -23,7 +27,9 @@ import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.apiguardian.api.API;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +44,8 @@ class GuideTest {
 
   private static final Map<String, String> files = new LinkedHashMap<>();
   private static Path data = Path.of("");
+  private static URLClassLoader loader = new URLClassLoader(new URL[0]);
+  private static Plugin plugin = new Plugin() {};
 
   @BeforeAll
   static void followTheGuide() throws Exception {
@@ -51,8 +59,21 @@ class GuideTest {
     Path classes = Files.createDirectories(folder.resolve("classes"));
     compile(classes, folder.resolve("src/main/java/com/example/DecayPlugin.java"));
     Files.createDirectories(folder.resolve("target"));
-    pack(folder.resolve("target/decay-1.jar"), classes, folder.resolve("src/main/resources"));
+    Path jar = folder.resolve("target/decay-1.jar");
+    pack(jar, classes, folder.resolve("src/main/resources"));
+    loader = new URLClassLoader(new URL[] {jar.toUri().toURL()}, Plugin.class.getClassLoader());
+    plugin =
+        ServiceLoader.load(Plugin.class, loader).stream()
+            .map(ServiceLoader.Provider::get)
+            .filter(found -> found.getClass().getName().equals("com.example.DecayPlugin"))
+            .findFirst()
+            .orElseThrow();
     data = Cli.dataset(Files.createDirectories(folder.resolve("log")));
+  }
+
+  @AfterAll
+  static void close() throws IOException {
+    loader.close();
   }
 
   private static void compile(Path classes, Path source) throws Exception {
@@ -85,6 +106,15 @@ class GuideTest {
     }
   }
 
+  /** What the guide says of the test kit: the encoder keeps what it promises. */
+  @Nested
+  class TheEncoder extends EncoderContract {
+    @Override
+    protected Subject subject() {
+      return Subject.of(plugin.encoders().get(0)).config("{\"heads\": 4}");
+    }
+  }
+
   private static Cli.Ran train(Object... more) {
     List<Object> args = new ArrayList<>();
     args.addAll(List.of("train", folder.resolve("decay.json"), "--data", data));
@@ -104,6 +134,20 @@ class GuideTest {
     String java = files.getOrDefault("src/main/java/com/example/DecayPlugin.java", "");
     assertThat(java.lines().count()).isLessThan(60);
     assertThat(files.get("pom.xml")).contains("<version>" + Versions.genrec() + "</version>");
+  }
+
+  /** Older Mavens bring plug-ins that know no Java 17 and no JUnit 5. */
+  @Test
+  void pluginsHaveTheVersionsOfThisBuild() throws IOException {
+    String build = Files.readString(Path.of("../../pom.xml"));
+    assertThat(files.get("pom.xml")).contains(plugin(build, "maven-compiler-plugin"));
+    assertThat(Files.readString(Path.of("../../docs/test-kit.md")))
+        .contains(plugin(build, "maven-surefire-plugin"));
+  }
+
+  private static String plugin(String build, String name) {
+    int at = build.indexOf("<artifactId>" + name + "</artifactId>");
+    return build.substring(at, build.indexOf("</version>", at));
   }
 
   /** The log's users walk through the items in one order, so the next item can be learnt. */
