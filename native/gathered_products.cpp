@@ -180,8 +180,7 @@ void GatheredProducts::run(const Run& run) const {
 
 void GatheredProductsGradient::run(const Run& run) const {
   Operands in(run);
-  Tensor<const float> outer = run.input<float>(3);
-  if (outer.size != in.ids.size) throw std::invalid_argument("the gradient does not fit");
+  Tensor<const float> outer = run.gradient(3, in.ids.size);
   float* byX = run.output(0, in.x.size);
   float* byTable = run.output(1, in.table.size);
   std::fill(byTable, byTable + in.entries * in.width, 0.0f);

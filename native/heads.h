@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <stdexcept>
 #include <vector>
 
 #include "kernel.h"
@@ -13,10 +12,6 @@ namespace genrec {
 // Queries of a block: their scores stay in the second cache, and keys beyond the last one that any
 // of them sees are left out.
 constexpr int kBlock = 16;
-
-inline void check(bool holds, const char* what) {
-  if (!holds) throw std::invalid_argument(what);
-}
 
 // The sizes of attention: queries [batch, queries, heads, width] meet keys and values [batch, keys,
 // groups, width], of which each group belongs to as many heads.

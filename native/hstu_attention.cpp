@@ -32,9 +32,13 @@ struct Sizes : AttentionSizes {
     } else {
       requireMask(in.mask);
     }
-    check(in.queryPosition.dim(1) == queries && in.keyPosition.dim(1) == keys &&
-              in.queryTime.dim(1) == queries && in.keyTime.dim(1) == keys,
-          "positions or times do not fit");
+    check((in.queryPosition.dim(0) == 1 || in.queryPosition.dim(0) == batch) &&
+              (in.keyPosition.dim(0) == 1 || in.keyPosition.dim(0) == batch) &&
+              in.queryPosition.dim(1) == queries && in.keyPosition.dim(1) == keys,
+          "positions do not fit");
+    check(in.queryTime.size == std::vector<int64_t>({batch, queries}) &&
+              in.keyTime.size == std::vector<int64_t>({batch, keys}),
+          "times do not fit");
   }
 };
 
@@ -76,7 +80,7 @@ class Pairs {
       keyTime_[j] = times[j] == kNoTime ? -kFar : static_cast<double>(times[j]);
     }
     std::fill(keyTime_ + sizes_.keys, keyTime_ + sizes_.keyColumns, 0.0);
-    if (options_.byPosition) {
+    if (options_.byPosition && sizes_.queries > 0 && sizes_.keys > 0) {
       auto [leastKey, mostKey] = std::minmax_element(keyPosition_, keyPosition_ + sizes_.keys);
       auto [leastQuery, mostQuery] =
           std::minmax_element(queryPosition_, queryPosition_ + sizes_.queries);
@@ -97,6 +101,7 @@ class Pairs {
     first_ = first;
     count_ = std::min<int64_t>(kBlock, sizes_.queries - first);
     end_ = (lastSeen() + 15) / 16 * 16;
+    if (end_ == 0) return 0;
     for (int64_t r = 0; r < kBlock; r++) {
       float* mask = mask_ + r * sizes_.keyColumns;
       if (r >= count_) {
@@ -117,6 +122,7 @@ class Pairs {
 
   // Adds what belongs to the keys of a query to a table like that of position biases.
   void addByPosition(int64_t row, const float* from, float* table) const {
+    if (end_ == 0) return;
     float* to = table + place(row, 0);
     int64_t j = 0;
     int64_t vectors = following_ < end_ ? following_ / kWidth * kWidth : end_;
@@ -302,10 +308,8 @@ void HstuAttention::run(const Run& run) const {
 void HstuAttentionGradient::run(const Run& run) const {
   HstuOperands in = operands(run);
   Sizes sizes(options_, in);
-  Tensor<const float> outer = run.input<float>(10);
-  check(outer.size ==
-            std::vector<int64_t>({sizes.batch, sizes.queries, sizes.heads, sizes.valueWidth}),
-        "the gradient does not fit");
+  Tensor<const float> outer =
+      run.gradient(10, {sizes.batch, sizes.queries, sizes.heads, sizes.valueWidth});
   float* byQuery = run.output(0, in.query.size);
   float* byKey = run.output(1, in.key.size);
   float* byValue = run.output(2, in.value.size);

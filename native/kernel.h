@@ -19,6 +19,11 @@ inline void require(OrtStatus* status) {
   if (status != nullptr) throw Failure{status};
 }
 
+// What goes wrong within a kernel.
+inline void check(bool holds, const char* what) {
+  if (!holds) throw std::invalid_argument(what);
+}
+
 template <class T>
 struct Tensor {
   T* data;
@@ -46,6 +51,13 @@ class Run {
     require(call<OrtStatus*>(api_, kGetDimensions, shape, size.data(), rank));
     call<void>(api_, kReleaseTensorTypeAndShapeInfo, info);
     return {static_cast<const T*>(memory(const_cast<OrtValue*>(value))), size};
+  }
+
+  // The loss's gradient by a result, which has the result's size.
+  Tensor<const float> gradient(size_t index, const std::vector<int64_t>& size) const {
+    Tensor<const float> given = input<float>(index);
+    check(given.size == size, "the gradient does not fit");
+    return given;
   }
 
   float* output(size_t index, const std::vector<int64_t>& size) const {

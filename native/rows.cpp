@@ -114,16 +114,22 @@ class AffineRow {
   Reals mean_;
 };
 
+// A scale or a shift: a number for each place in a row.
+Tensor<const float> learned(const Run& run, size_t index, int64_t width) {
+  Tensor<const float> given = run.input<float>(index);
+  check(given.size == std::vector<int64_t>({width}), "scale and shift do not fit rows");
+  return given;
+}
+
 // y = value(i), or x(i) * sigmoid(value(i)), row by row.
 template <bool kSwish>
 void affine(const Run& run, float epsilon) {
   Tensor<const float> x = run.input<float>(0);
-  const float* scale = run.input<float>(1).data;
-  const float* shift = run.input<float>(2).data;
-  float* y = run.output(0, x.size);
   int64_t width = x.size.back(), count = entries(x.size);
+  Tensor<const float> scale = learned(run, 1, width), shift = learned(run, 2, width);
+  float* y = run.output(0, x.size);
   for (int64_t at = 0; at < count; at += width) {
-    AffineRow row(x.data + at, scale, shift, width, epsilon);
+    AffineRow row(x.data + at, scale.data, shift.data, width, epsilon);
     for (int64_t i = 0; i < width; i += kWidth) {
       Reals value = row.value(i);
       put(y + at + i, kSwish ? row.x(i) * sigmoid(value) : value, width - i);
@@ -135,22 +141,21 @@ void affine(const Run& run, float epsilon) {
 template <bool kSwish>
 void affineGradient(const Run& run, float epsilon) {
   Tensor<const float> x = run.input<float>(0);
-  Tensor<const float> scale = run.input<float>(1);
-  const float* shift = run.input<float>(2).data;
-  const float* outer = run.input<float>(3).data;
+  int64_t width = x.size.back(), count = entries(x.size);
+  Tensor<const float> scale = learned(run, 1, width), shift = learned(run, 2, width);
+  Tensor<const float> outer = run.gradient(3, x.size);
   float* dx = run.output(0, x.size);
   float* dscale = run.output(1, scale.size);
-  float* dshift = run.output(2, scale.size);
-  int64_t width = x.size.back(), count = entries(x.size);
+  float* dshift = run.output(2, shift.size);
   int64_t vectors = (width + kWidth - 1) / kWidth;
   std::vector<Reals> byScale(vectors, Reals{}), byShift(vectors, Reals{});
   std::vector<Reals> direct(vectors), byNormal(vectors);
   for (int64_t at = 0; at < count; at += width) {
-    AffineRow row(x.data + at, scale.data, shift, width, epsilon);
+    AffineRow row(x.data + at, scale.data, shift.data, width, epsilon);
     Reals plain = {}, along = {};
     for (int64_t v = 0; v < vectors; v++) {
       int64_t i = v * kWidth;
-      Reals by = next(outer + at + i, width - i);  // by the value; 0 behind the row's end
+      Reals by = next(outer.data + at + i, width - i);  // by the value; 0 behind the row's end
       if (kSwish) {
         Reals gate = sigmoid(row.value(i));
         direct[v] = by * gate;
@@ -194,7 +199,7 @@ void Silu::run(const Run& run) const {
 
 void SiluGradient::run(const Run& run) const {
   Tensor<const float> x = run.input<float>(0);
-  Tensor<const float> outer = run.input<float>(1);
+  Tensor<const float> outer = run.gradient(1, x.size);
   float* y = run.output(0, x.size);
   map(entries(x.size), x.data, outer.data, y, [](Reals a, Reals dy) {
     Reals s = sigmoid(a);
@@ -216,7 +221,7 @@ void LayerNorm::run(const Run& run) const {
 
 void LayerNormGradient::run(const Run& run) const {
   Tensor<const float> x = run.input<float>(0);
-  Tensor<const float> outer = run.input<float>(1);
+  Tensor<const float> outer = run.gradient(1, x.size);
   float* y = run.output(0, x.size);
   int64_t width = x.size.back(), count = entries(x.size);
   for (int64_t i = 0; i < count; i += width) {
@@ -245,7 +250,7 @@ void RmsNorm::run(const Run& run) const {
 
 void RmsNormGradient::run(const Run& run) const {
   Tensor<const float> x = run.input<float>(0);
-  Tensor<const float> outer = run.input<float>(1);
+  Tensor<const float> outer = run.gradient(1, x.size);
   float* y = run.output(0, x.size);
   int64_t width = x.size.back(), count = entries(x.size);
   for (int64_t i = 0; i < count; i += width) {

@@ -88,10 +88,7 @@ void SharedProducts::run(const Run& run) const {
 
 void SharedProductsGradient::run(const Run& run) const {
   Operands in(run);
-  Tensor<const float> outer = run.input<float>(3);
-  if (outer.size != std::vector<int64_t>({in.batch, in.length, in.count})) {
-    throw std::invalid_argument("the gradient does not fit");
-  }
+  Tensor<const float> outer = run.gradient(3, {in.batch, in.length, in.count});
   float* byX = run.output(0, in.x.size);
   float* byTable = run.output(1, in.table.size);
   std::fill(byTable, byTable + in.entries * in.width, 0.0f);

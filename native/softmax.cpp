@@ -81,8 +81,7 @@ void SampledLogSoftmax::run(const Run& run) const {
 
 void SampledLogSoftmaxGradient::run(const Run& run) const {
   Operands in(run);
-  Tensor<const float> outer = run.input<float>(4);
-  if (outer.size != in.positive.size) throw std::invalid_argument("the gradient does not fit");
+  Tensor<const float> outer = run.gradient(4, in.positive.size);
   float* byPositive = run.output(0, in.positive.size);
   float* byNegative = run.output(1, in.negative.size);
   float* share = room(in.count);

@@ -163,10 +163,8 @@ void SoftmaxAttention::run(const Run& run) const {
 void SoftmaxAttentionGradient::run(const Run& run) const {
   AttentionOperands in = operands(run);
   Sizes sizes(in);
-  Tensor<const float> outer = run.input<float>(4);
-  check(outer.size ==
-            std::vector<int64_t>({sizes.batch, sizes.queries, sizes.heads, sizes.valueWidth}),
-        "the gradient does not fit");
+  Tensor<const float> outer =
+      run.gradient(4, {sizes.batch, sizes.queries, sizes.heads, sizes.valueWidth});
   float* byQuery = run.output(0, in.query.size);
   float* byKey = run.output(1, in.key.size);
   float* byValue = run.output(2, in.value.size);
