@@ -17,7 +17,7 @@ constexpr int kBlock = 16;
 // groups, width], of which each group belongs to as many heads.
 struct AttentionSizes {
   int64_t batch, queries, keys, heads, groups, width, valueWidth;
-  int64_t queryRows, keyColumns;  // rounded up to whole blocks and vectors
+  int64_t queryRows, keyColumns;  // rounded up to whole blocks and tiles
   int64_t widthRoom, valueRoom;   // rounded up to whole vectors
 
   AttentionSizes(const Tensor<const float>& query, const Tensor<const float>& key,
@@ -29,8 +29,8 @@ struct AttentionSizes {
         groups(key.dim(2)),
         width(query.dim(3)),
         valueWidth(value.dim(3)),
-        queryRows((queries + kBlock - 1) / kBlock * kBlock),
-        keyColumns((keys + 15) / 16 * 16),
+        queryRows(roundedUp(queries, kBlock)),
+        keyColumns(tiled(keys)),
         widthRoom(padded(width)),
         valueRoom(padded(valueWidth)) {
     check(groups > 0 && heads % groups == 0, "heads do not share keys evenly");

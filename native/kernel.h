@@ -30,7 +30,25 @@ struct Tensor {
   std::vector<int64_t> size;
 
   int64_t dim(size_t axis) const { return size.at(axis); }
+
+  int64_t count() const {
+    int64_t entries = 1;
+    for (int64_t axis : size) entries *= axis;
+    return entries;
+  }
 };
+
+// Every id must be that of a row of a table with so many.
+inline void requireRows(const Tensor<const int64_t>& ids, int64_t rows) {
+  int64_t count = ids.count();
+  for (int64_t i = 0; i < count; i++) {
+    int64_t id = ids.data[i];
+    if (id < 0 || id >= rows) {
+      throw std::invalid_argument("there is no row " + std::to_string(id) + " in a table of " +
+                                  std::to_string(rows));
+    }
+  }
+}
 
 // The operands and results of one run.
 class Run {
