@@ -47,8 +47,10 @@ import org.apiguardian.api.API;
  * early stop, checkpoints.
  *
  * <p>With a {@link CheckpointStore} a run that was killed at any moment continues where its newest
- * checkpoint stands and ends with the same bits. Owns parameters, optimizer and sessions until it
- * is closed. Not thread-safe.
+ * checkpoint stands and ends with the same bits, on a processor of the same type and with compiled
+ * kernels then and now, or neither time. Which ones {@code "kernels": "auto"} found is in no
+ * checkpoint: a run that may continue elsewhere says {@code "onnx"}. Owns parameters, optimizer and
+ * sessions until it is closed. Not thread-safe.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class TrainingRun implements AutoCloseable {
