@@ -283,12 +283,8 @@ public final class CompiledGraph implements AutoCloseable {
                   }
                   return known;
                 });
-    int width =
-        switch (type.element()) {
-          case FLOAT -> precision == Precision.FLOAT64 ? Double.BYTES : Float.BYTES;
-          case INT64 -> Long.BYTES;
-          case BOOL -> 1;
-        };
+    boolean wide = type.element() == ElementType.FLOAT && precision == Precision.FLOAT64;
+    int width = wide ? Double.BYTES : type.element().bytes();
     return outputs.unwritten(name, type.element(), width, size);
   }
 
