@@ -20,15 +20,8 @@ struct Operands {
         width(x.dim(1)),
         entries(table.dim(0)),
         count(ids.dim(1)) {
-    if (table.dim(1) != width || ids.dim(0) != rows) {
-      throw std::invalid_argument("rows, table and ids do not fit");
-    }
-    for (int64_t i = 0; i < rows * count; i++) {
-      if (ids.data[i] < 0 || ids.data[i] >= entries) {
-        throw std::invalid_argument("there is no row " + std::to_string(ids.data[i]) +
-                                    " in a table of " + std::to_string(entries));
-      }
-    }
+    check(table.dim(1) == width && ids.dim(0) == rows, "rows, table and ids do not fit");
+    requireRows(ids, entries);
   }
 };
 
@@ -50,12 +43,6 @@ struct Row {
 
   int64_t at(int v) const { return v == vectors - 1 ? tail : v * kWidth; }
 };
-
-float total(Reals x) {
-  float sum = 0;
-  for (int lane = 0; lane < kWidth; lane++) sum += x[lane];
-  return sum;
-}
 
 // Halves of two vectors folded: the first half of each group of 2 * span lanes is a's sum, the
 // second b's.
@@ -180,8 +167,7 @@ void GatheredProducts::run(const Run& run) const {
 
 void GatheredProductsGradient::run(const Run& run) const {
   Operands in(run);
-  Tensor<const float> outer = run.input<float>(3);
-  if (outer.size != in.ids.size) throw std::invalid_argument("the gradient does not fit");
+  Tensor<const float> outer = run.gradient(3, in.ids.size);
   float* byX = run.output(0, in.x.size);
   float* byTable = run.output(1, in.table.size);
   std::fill(byTable, byTable + in.entries * in.width, 0.0f);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <stdexcept>
 #include <vector>
 
 #include "kernel.h"
@@ -14,15 +13,11 @@ namespace genrec {
 // of them sees are left out.
 constexpr int kBlock = 16;
 
-inline void check(bool holds, const char* what) {
-  if (!holds) throw std::invalid_argument(what);
-}
-
 // The sizes of attention: queries [batch, queries, heads, width] meet keys and values [batch, keys,
 // groups, width], of which each group belongs to as many heads.
 struct AttentionSizes {
   int64_t batch, queries, keys, heads, groups, width, valueWidth;
-  int64_t queryRows, keyColumns;  // rounded up to whole blocks and vectors
+  int64_t queryRows, keyColumns;  // rounded up to whole blocks and tiles
   int64_t widthRoom, valueRoom;   // rounded up to whole vectors
 
   AttentionSizes(const Tensor<const float>& query, const Tensor<const float>& key,
@@ -34,8 +29,8 @@ struct AttentionSizes {
         groups(key.dim(2)),
         width(query.dim(3)),
         valueWidth(value.dim(3)),
-        queryRows((queries + kBlock - 1) / kBlock * kBlock),
-        keyColumns((keys + 15) / 16 * 16),
+        queryRows(roundedUp(queries, kBlock)),
+        keyColumns(tiled(keys)),
         widthRoom(padded(width)),
         valueRoom(padded(valueWidth)) {
     check(groups > 0 && heads % groups == 0, "heads do not share keys evenly");

@@ -15,45 +15,63 @@ constexpr int kFew = 3;
 constexpr int64_t kNoTime = INT64_MIN;
 constexpr double kFar = 2305843009213693952.0;  // 2^61
 
-HstuOperands operands(const Run& run) {
-  return {run.input<float>(0),   run.input<float>(1),   run.input<float>(2),
-          run.input<bool>(3),    run.input<int64_t>(4), run.input<int64_t>(5),
-          run.input<int64_t>(6), run.input<int64_t>(7), run.input<float>(8),
-          run.input<float>(9)};
-}
+// The operands that both kernels begin with.
+struct Operands {
+  Tensor<const float> query, key, value;  // [batch, queries or keys, heads, width]
+  Tensor<const bool> mask;                // [1 or batch, 1 or queries, keys]; not read if causal
+  Tensor<const int64_t> queryPosition, keyPosition;  // [1 or batch, queries or keys]
+  Tensor<const int64_t> queryTime, keyTime;          // [batch, queries or keys]
+  Tensor<const float> positionBias;                  // [2 N - 1]
+  Tensor<const float> timeBias;                      // [buckets]
+  AttentionSizes sizes;
 
-// The sizes of a run: each head has keys and values of its own.
-struct Sizes : AttentionSizes {
-  Sizes(const HstuOptions& options, const HstuOperands& in)
-      : AttentionSizes(in.query, in.key, in.value) {
-    check(groups == heads, "keys do not fit");
+  Operands(const HstuOptions& options, const Run& run)
+      : query(run.input<float>(0)),
+        key(run.input<float>(1)),
+        value(run.input<float>(2)),
+        mask(run.input<bool>(3)),
+        queryPosition(run.input<int64_t>(4)),
+        keyPosition(run.input<int64_t>(5)),
+        queryTime(run.input<int64_t>(6)),
+        keyTime(run.input<int64_t>(7)),
+        positionBias(run.input<float>(8)),
+        timeBias(run.input<float>(9)),
+        sizes(query, key, value) {
+    check(sizes.groups == sizes.heads, "keys do not fit");
     if (options.causal) {
-      check(queries == keys, "causal attention needs as many keys as queries");
+      check(sizes.queries == sizes.keys, "causal attention needs as many keys as queries");
     } else {
-      requireMask(in.mask);
+      sizes.requireMask(mask);
     }
-    check(in.queryPosition.dim(1) == queries && in.keyPosition.dim(1) == keys &&
-              in.queryTime.dim(1) == queries && in.keyTime.dim(1) == keys,
-          "positions or times do not fit");
+    std::vector<int64_t> ofQueries = {sizes.batch, sizes.queries};
+    std::vector<int64_t> ofKeys = {sizes.batch, sizes.keys};
+    check(fit(queryPosition, ofQueries) && fit(keyPosition, ofKeys), "positions do not fit");
+    check(queryTime.size == ofQueries && keyTime.size == ofKeys, "times do not fit");
+  }
+
+  // Whether they are those of each sequence or of all.
+  static bool fit(const Tensor<const int64_t>& positions, const std::vector<int64_t>& size) {
+    return positions.size == size || positions.size == std::vector<int64_t>({1, size[1]});
   }
 };
 
 // What the queries of a block see of the keys of their sequence.
 class Pairs {
  public:
-  static size_t bytes(const Sizes& sizes, const HstuOperands& in) {
+  static size_t bytes(const Operands& in) {
+    const AttentionSizes& sizes = in.sizes;
     return Scratch::bytes<float>(kBlock * sizes.keyColumns) * 2 +
            Scratch::bytes<int32_t>(kBlock * sizes.keyColumns) +
            Scratch::bytes<double>(sizes.keyColumns) +
            Scratch::bytes<float>(in.positionBias.dim(0) + 2 * kWidth);
   }
 
-  Pairs(const HstuOptions& options, const HstuOperands& in, const Sizes& sizes, Scratch& scratch)
-      : options_(options), in_(in), sizes_(sizes) {
-    bias_ = scratch.take<float>(kBlock * sizes.keyColumns);
-    mask_ = scratch.take<float>(kBlock * sizes.keyColumns);
-    bucket_ = scratch.take<int32_t>(kBlock * sizes.keyColumns);
-    keyTime_ = scratch.take<double>(sizes.keyColumns);
+  Pairs(const HstuOptions& options, const Operands& in, Scratch& scratch)
+      : options_(options), in_(in), sizes_(in.sizes) {
+    bias_ = scratch.take<float>(kBlock * sizes_.keyColumns);
+    mask_ = scratch.take<float>(kBlock * sizes_.keyColumns);
+    bucket_ = scratch.take<int32_t>(kBlock * sizes_.keyColumns);
+    keyTime_ = scratch.take<double>(sizes_.keyColumns);
     int64_t entries = in.positionBias.dim(0);
     position_ = scratch.take<float>(entries + 2 * kWidth);
     std::copy(in.positionBias.data, in.positionBias.data + entries, position_);
@@ -76,7 +94,7 @@ class Pairs {
       keyTime_[j] = times[j] == kNoTime ? -kFar : static_cast<double>(times[j]);
     }
     std::fill(keyTime_ + sizes_.keys, keyTime_ + sizes_.keyColumns, 0.0);
-    if (options_.byPosition) {
+    if (options_.byPosition && sizes_.queries > 0 && sizes_.keys > 0) {
       auto [leastKey, mostKey] = std::minmax_element(keyPosition_, keyPosition_ + sizes_.keys);
       auto [leastQuery, mostQuery] =
           std::minmax_element(queryPosition_, queryPosition_ + sizes_.queries);
@@ -96,7 +114,8 @@ class Pairs {
   int64_t block(int64_t first) {
     first_ = first;
     count_ = std::min<int64_t>(kBlock, sizes_.queries - first);
-    end_ = (lastSeen() + 15) / 16 * 16;
+    end_ = tiled(lastSeen());
+    if (end_ == 0) return 0;
     for (int64_t r = 0; r < kBlock; r++) {
       float* mask = mask_ + r * sizes_.keyColumns;
       if (r >= count_) {
@@ -117,6 +136,7 @@ class Pairs {
 
   // Adds what belongs to the keys of a query to a table like that of position biases.
   void addByPosition(int64_t row, const float* from, float* table) const {
+    if (end_ == 0) return;
     float* to = table + place(row, 0);
     int64_t j = 0;
     int64_t vectors = following_ < end_ ? following_ / kWidth * kWidth : end_;
@@ -191,8 +211,8 @@ class Pairs {
   }
 
   const HstuOptions& options_;
-  const HstuOperands& in_;
-  const Sizes& sizes_;
+  const Operands& in_;
+  const AttentionSizes& sizes_;
   float* bias_;
   float* mask_;
   int32_t* bucket_;
@@ -206,22 +226,13 @@ class Pairs {
   const int64_t* keyPosition_ = nullptr;
 };
 
-}  // namespace
-
-HstuOptions::HstuOptions(const Attributes& attributes)
-    : scale(attributes.real("scale")),
-      bucketWidth(attributes.real("bucket_width")),
-      byPosition(attributes.whole("position") != 0),
-      byTime(attributes.whole("time") != 0),
-      causal(attributes.whole("causal") != 0) {}
-
 // A few queries, such as a history's last ones: to lay all keys out anew would cost more than it
 // saves.
-void HstuAttention::few(const HstuOperands& in, float* out) const {
-  Sizes sizes(options_, in);
+void few(const HstuOptions& options, const Operands& in, float* out) {
+  const AttentionSizes& sizes = in.sizes;
   Scratch& scratch = Scratch::ofThread();
-  scratch.begin(Pairs::bytes(sizes, in));
-  Pairs pairs(options_, in, sizes, scratch);
+  scratch.begin(Pairs::bytes(in));
+  Pairs pairs(options, in, scratch);
   std::fill(out, out + sizes.batch * sizes.queries * sizes.heads * sizes.valueWidth, 0.0f);
   for (int64_t b = 0; b < sizes.batch; b++) {
     pairs.sequence(b);
@@ -236,7 +247,7 @@ void HstuAttention::few(const HstuOperands& in, float* out) const {
           int64_t key = (b * sizes.keys + j) * sizes.heads + h;
           float x = bias[j] + dot(in.query.data + query * sizes.width,
                                   in.key.data + key * sizes.width, sizes.width);
-          float weight = options_.scale * x / (1 + std::exp(-x));
+          float weight = options.scale * x / (1 + std::exp(-x));
           const float* from = in.value.data + key * sizes.valueWidth;
           float* to = out + query * sizes.valueWidth;
           for (int64_t c = 0; c < sizes.valueWidth; c++) to[c] += weight * from[c];
@@ -246,23 +257,32 @@ void HstuAttention::few(const HstuOperands& in, float* out) const {
   }
 }
 
+}  // namespace
+
+HstuOptions::HstuOptions(const Attributes& attributes)
+    : scale(attributes.real("scale")),
+      bucketWidth(attributes.real("bucket_width")),
+      byPosition(attributes.whole("position") != 0),
+      byTime(attributes.whole("time") != 0),
+      causal(attributes.whole("causal") != 0) {}
+
 void HstuAttention::run(const Run& run) const {
-  HstuOperands in = operands(run);
-  Sizes sizes(options_, in);
+  Operands in(options_, run);
+  const AttentionSizes& sizes = in.sizes;
   float* out = run.output(0, {sizes.batch, sizes.queries, sizes.heads, sizes.valueWidth});
-  if (sizes.queries <= kFew) return few(in, out);
+  if (sizes.queries <= kFew) return few(options_, in, out);
 
   int64_t packedQuery = sizes.queryRows * sizes.widthRoom;
   int64_t packedKey = sizes.width * sizes.keyColumns;
   int64_t packedValue = sizes.keyColumns * sizes.valueRoom;
   Scratch& scratch = Scratch::ofThread();
-  scratch.begin(Pairs::bytes(sizes, in) +
+  scratch.begin(Pairs::bytes(in) +
                 Scratch::bytes<float>(sizes.heads * packedQuery) +
                 Scratch::bytes<float>(sizes.heads * packedKey) +
                 Scratch::bytes<float>(sizes.heads * packedValue) +
                 Scratch::bytes<float>(kBlock * sizes.keyColumns) +
                 Scratch::bytes<float>(kBlock * sizes.valueRoom));
-  Pairs pairs(options_, in, sizes, scratch);
+  Pairs pairs(options_, in, scratch);
   float* query = scratch.take<float>(sizes.heads * packedQuery);
   float* key = scratch.take<float>(sizes.heads * packedKey);
   float* value = scratch.take<float>(sizes.heads * packedValue);
@@ -300,12 +320,10 @@ void HstuAttention::run(const Run& run) const {
 }
 
 void HstuAttentionGradient::run(const Run& run) const {
-  HstuOperands in = operands(run);
-  Sizes sizes(options_, in);
-  Tensor<const float> outer = run.input<float>(10);
-  check(outer.size ==
-            std::vector<int64_t>({sizes.batch, sizes.queries, sizes.heads, sizes.valueWidth}),
-        "the gradient does not fit");
+  Operands in(options_, run);
+  const AttentionSizes& sizes = in.sizes;
+  Tensor<const float> outer =
+      run.gradient(10, {sizes.batch, sizes.queries, sizes.heads, sizes.valueWidth});
   float* byQuery = run.output(0, in.query.size);
   float* byKey = run.output(1, in.key.size);
   float* byValue = run.output(2, in.value.size);
@@ -317,7 +335,7 @@ void HstuAttentionGradient::run(const Run& run) const {
   int64_t room = sizes.widthRoom, valueRoom = sizes.valueRoom, columns = sizes.keyColumns;
   int64_t heads = sizes.heads;
   Scratch& scratch = Scratch::ofThread();
-  scratch.begin(Pairs::bytes(sizes, in) +
+  scratch.begin(Pairs::bytes(in) +
                 Scratch::bytes<float>(heads * sizes.queryRows * room) +
                 Scratch::bytes<float>(heads * sizes.queryRows * valueRoom) +
                 Scratch::bytes<float>(heads * sizes.width * columns) +
@@ -328,7 +346,7 @@ void HstuAttentionGradient::run(const Run& run) const {
                 Scratch::bytes<float>(kBlock * room) +
                 Scratch::bytes<float>(positions + 2 * kWidth) +
                 Scratch::bytes<float>(buckets * kWidth));
-  Pairs pairs(options_, in, sizes, scratch);
+  Pairs pairs(options_, in, scratch);
   float* query = scratch.take<float>(heads * sizes.queryRows * room);
   float* gradient = scratch.take<float>(heads * sizes.queryRows * valueRoom);
   float* keyAcross = scratch.take<float>(heads * sizes.width * columns);
@@ -410,11 +428,7 @@ void HstuAttentionGradient::run(const Run& run) const {
     }
   }
   std::copy(positionSum, positionSum + positions, byPosition);
-  for (int64_t i = 0; i < buckets; i++) {
-    float sum = 0;
-    for (int lane = 0; lane < kWidth; lane++) sum += timeSum[i * kWidth + lane];
-    byTime[i] = sum;
-  }
+  for (int64_t i = 0; i < buckets; i++) byTime[i] = total(load(timeSum + i * kWidth));
 }
 
 }  // namespace genrec

@@ -9,19 +9,8 @@
 #pragma once
 
 #include "kernel.h"
-#include "vectors.h"
 
 namespace genrec {
-
-// The operands that both kernels begin with.
-struct HstuOperands {
-  Tensor<const float> query, key, value;  // [batch, queries or keys, heads, width]
-  Tensor<const bool> mask;                // [1 or batch, 1 or queries, keys]; not read if causal
-  Tensor<const int64_t> queryPosition, keyPosition;  // [1 or batch, queries or keys]
-  Tensor<const int64_t> queryTime, keyTime;          // [batch, queries or keys]
-  Tensor<const float> positionBias;  // [2 N - 1]
-  Tensor<const float> timeBias;      // [buckets]
-};
 
 struct HstuOptions {
   float scale;
@@ -46,8 +35,6 @@ class HstuAttention {
   void run(const Run& run) const;
 
  private:
-  void few(const HstuOperands& in, float* out) const;
-
   HstuOptions options_;
 };
 

@@ -19,13 +19,36 @@ inline void require(OrtStatus* status) {
   if (status != nullptr) throw Failure{status};
 }
 
+// What goes wrong within a kernel.
+inline void check(bool holds, const char* what) {
+  if (!holds) throw std::invalid_argument(what);
+}
+
 template <class T>
 struct Tensor {
   T* data;
   std::vector<int64_t> size;
 
   int64_t dim(size_t axis) const { return size.at(axis); }
+
+  int64_t count() const {
+    int64_t entries = 1;
+    for (int64_t axis : size) entries *= axis;
+    return entries;
+  }
 };
+
+// Every id must be that of a row of a table with so many.
+inline void requireRows(const Tensor<const int64_t>& ids, int64_t rows) {
+  int64_t count = ids.count();
+  for (int64_t i = 0; i < count; i++) {
+    int64_t id = ids.data[i];
+    if (id < 0 || id >= rows) {
+      throw std::invalid_argument("there is no row " + std::to_string(id) + " in a table of " +
+                                  std::to_string(rows));
+    }
+  }
+}
 
 // The operands and results of one run.
 class Run {
@@ -46,6 +69,13 @@ class Run {
     require(call<OrtStatus*>(api_, kGetDimensions, shape, size.data(), rank));
     call<void>(api_, kReleaseTensorTypeAndShapeInfo, info);
     return {static_cast<const T*>(memory(const_cast<OrtValue*>(value))), size};
+  }
+
+  // The loss's gradient by a result, which has the result's size.
+  Tensor<const float> gradient(size_t index, const std::vector<int64_t>& size) const {
+    Tensor<const float> given = input<float>(index);
+    check(given.size == size, "the gradient does not fit");
+    return given;
   }
 
   float* output(size_t index, const std::vector<int64_t>& size) const {

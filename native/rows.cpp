@@ -9,12 +9,6 @@
 namespace genrec {
 namespace {
 
-int64_t entries(const std::vector<int64_t>& size) {
-  int64_t count = 1;
-  for (int64_t axis : size) count *= axis;
-  return count;
-}
-
 // Fewer than kWidth entries, zeros behind them.
 Reals loadSome(const float* from, int64_t count) {
   float room[kWidth] = {};
@@ -36,12 +30,6 @@ void map(int64_t count, const float* a, const float* b, float* y, Function funct
   if (i < count) {
     storeSome(y + i, function(loadSome(a + i, count - i), loadSome(b + i, count - i)), count - i);
   }
-}
-
-float total(Reals x) {
-  float sum = 0;
-  for (int lane = 0; lane < kWidth; lane++) sum += x[lane];
-  return sum;
 }
 
 // The sum of a function's values over a row.
@@ -114,16 +102,22 @@ class AffineRow {
   Reals mean_;
 };
 
+// A scale or a shift: a number for each place in a row.
+Tensor<const float> learned(const Run& run, size_t index, int64_t width) {
+  Tensor<const float> given = run.input<float>(index);
+  check(given.size == std::vector<int64_t>({width}), "scale and shift do not fit rows");
+  return given;
+}
+
 // y = value(i), or x(i) * sigmoid(value(i)), row by row.
 template <bool kSwish>
 void affine(const Run& run, float epsilon) {
   Tensor<const float> x = run.input<float>(0);
-  const float* scale = run.input<float>(1).data;
-  const float* shift = run.input<float>(2).data;
+  int64_t width = x.size.back(), count = x.count();
+  Tensor<const float> scale = learned(run, 1, width), shift = learned(run, 2, width);
   float* y = run.output(0, x.size);
-  int64_t width = x.size.back(), count = entries(x.size);
   for (int64_t at = 0; at < count; at += width) {
-    AffineRow row(x.data + at, scale, shift, width, epsilon);
+    AffineRow row(x.data + at, scale.data, shift.data, width, epsilon);
     for (int64_t i = 0; i < width; i += kWidth) {
       Reals value = row.value(i);
       put(y + at + i, kSwish ? row.x(i) * sigmoid(value) : value, width - i);
@@ -135,22 +129,21 @@ void affine(const Run& run, float epsilon) {
 template <bool kSwish>
 void affineGradient(const Run& run, float epsilon) {
   Tensor<const float> x = run.input<float>(0);
-  Tensor<const float> scale = run.input<float>(1);
-  const float* shift = run.input<float>(2).data;
-  const float* outer = run.input<float>(3).data;
+  int64_t width = x.size.back(), count = x.count();
+  Tensor<const float> scale = learned(run, 1, width), shift = learned(run, 2, width);
+  Tensor<const float> outer = run.gradient(3, x.size);
   float* dx = run.output(0, x.size);
   float* dscale = run.output(1, scale.size);
-  float* dshift = run.output(2, scale.size);
-  int64_t width = x.size.back(), count = entries(x.size);
-  int64_t vectors = (width + kWidth - 1) / kWidth;
+  float* dshift = run.output(2, shift.size);
+  int64_t vectors = padded(width) / kWidth;
   std::vector<Reals> byScale(vectors, Reals{}), byShift(vectors, Reals{});
   std::vector<Reals> direct(vectors), byNormal(vectors);
   for (int64_t at = 0; at < count; at += width) {
-    AffineRow row(x.data + at, scale.data, shift, width, epsilon);
+    AffineRow row(x.data + at, scale.data, shift.data, width, epsilon);
     Reals plain = {}, along = {};
     for (int64_t v = 0; v < vectors; v++) {
       int64_t i = v * kWidth;
-      Reals by = next(outer + at + i, width - i);  // by the value; 0 behind the row's end
+      Reals by = next(outer.data + at + i, width - i);  // by the value; 0 behind the row's end
       if (kSwish) {
         Reals gate = sigmoid(row.value(i));
         direct[v] = by * gate;
@@ -189,14 +182,14 @@ void SwishLayerNormGradient::run(const Run& run) const { affineGradient<true>(ru
 void Silu::run(const Run& run) const {
   Tensor<const float> x = run.input<float>(0);
   float* y = run.output(0, x.size);
-  map(entries(x.size), x.data, x.data, y, [](Reals a, Reals) { return a * sigmoid(a); });
+  map(x.count(), x.data, x.data, y, [](Reals a, Reals) { return a * sigmoid(a); });
 }
 
 void SiluGradient::run(const Run& run) const {
   Tensor<const float> x = run.input<float>(0);
-  Tensor<const float> outer = run.input<float>(1);
+  Tensor<const float> outer = run.gradient(1, x.size);
   float* y = run.output(0, x.size);
-  map(entries(x.size), x.data, outer.data, y, [](Reals a, Reals dy) {
+  map(x.count(), x.data, outer.data, y, [](Reals a, Reals dy) {
     Reals s = sigmoid(a);
     return dy * (s + a * s * (1.0f - s));
   });
@@ -205,7 +198,7 @@ void SiluGradient::run(const Run& run) const {
 void LayerNorm::run(const Run& run) const {
   Tensor<const float> x = run.input<float>(0);
   float* y = run.output(0, x.size);
-  int64_t width = x.size.back(), count = entries(x.size);
+  int64_t width = x.size.back(), count = x.count();
   for (int64_t i = 0; i < count; i += width) {
     Moments row(x.data + i, width, epsilon_);
     Reals mean = all(row.mean), inverse = all(row.inverse);
@@ -216,9 +209,9 @@ void LayerNorm::run(const Run& run) const {
 
 void LayerNormGradient::run(const Run& run) const {
   Tensor<const float> x = run.input<float>(0);
-  Tensor<const float> outer = run.input<float>(1);
+  Tensor<const float> outer = run.gradient(1, x.size);
   float* y = run.output(0, x.size);
-  int64_t width = x.size.back(), count = entries(x.size);
+  int64_t width = x.size.back(), count = x.count();
   for (int64_t i = 0; i < count; i += width) {
     const float* a = x.data + i;
     const float* dy = outer.data + i;
@@ -236,7 +229,7 @@ void LayerNormGradient::run(const Run& run) const {
 void RmsNorm::run(const Run& run) const {
   Tensor<const float> x = run.input<float>(0);
   float* y = run.output(0, x.size);
-  int64_t width = x.size.back(), count = entries(x.size);
+  int64_t width = x.size.back(), count = x.count();
   for (int64_t i = 0; i < count; i += width) {
     Reals inverse = all(inverseRoot(x.data + i, width, epsilon_));
     map(width, x.data + i, x.data + i, y + i, [&](Reals a, Reals) { return a * inverse; });
@@ -245,9 +238,9 @@ void RmsNorm::run(const Run& run) const {
 
 void RmsNormGradient::run(const Run& run) const {
   Tensor<const float> x = run.input<float>(0);
-  Tensor<const float> outer = run.input<float>(1);
+  Tensor<const float> outer = run.gradient(1, x.size);
   float* y = run.output(0, x.size);
-  int64_t width = x.size.back(), count = entries(x.size);
+  int64_t width = x.size.back(), count = x.count();
   for (int64_t i = 0; i < count; i += width) {
     const float* a = x.data + i;
     const float* dy = outer.data + i;

@@ -27,119 +27,101 @@ class SiluGradient {
   void run(const Run& run) const;
 };
 
+// Norms add a small number before they take the root.
+class Norm {
+ public:
+  explicit Norm(const Attributes& attributes) : epsilon_(attributes.real("epsilon")) {}
+
+ protected:
+  float epsilon_;
+};
+
 // y = (x - mean) / sqrt(variance + epsilon) over the last axis.
-class LayerNorm {
+class LayerNorm : Norm {
  public:
   static constexpr const char* kName = "LayerNorm";
   static constexpr int kOperands[] = {kFloat};
   static constexpr size_t kResults = 1;
 
-  explicit LayerNorm(const Attributes& attributes) : epsilon_(attributes.real("epsilon")) {}
+  using Norm::Norm;
   void run(const Run& run) const;
-
- private:
-  float epsilon_;
 };
 
 // From x and the loss's gradient by y to the gradient by x.
-class LayerNormGradient {
+class LayerNormGradient : Norm {
  public:
   static constexpr const char* kName = "LayerNormGradient";
   static constexpr int kOperands[] = {kFloat, kFloat};
   static constexpr size_t kResults = 1;
 
-  explicit LayerNormGradient(const Attributes& attributes)
-      : epsilon_(attributes.real("epsilon")) {}
+  using Norm::Norm;
   void run(const Run& run) const;
-
- private:
-  float epsilon_;
 };
 
 // y = LayerNorm(x) * scale + shift.
-class AffineLayerNorm {
+class AffineLayerNorm : Norm {
  public:
   static constexpr const char* kName = "AffineLayerNorm";
   static constexpr int kOperands[] = {kFloat, kFloat, kFloat};
   static constexpr size_t kResults = 1;
 
-  explicit AffineLayerNorm(const Attributes& attributes) : epsilon_(attributes.real("epsilon")) {}
+  using Norm::Norm;
   void run(const Run& run) const;
-
- private:
-  float epsilon_;
 };
 
 // From x, scale, shift and the loss's gradient by y to the gradients by x, scale and shift.
-class AffineLayerNormGradient {
+class AffineLayerNormGradient : Norm {
  public:
   static constexpr const char* kName = "AffineLayerNormGradient";
   static constexpr int kOperands[] = {kFloat, kFloat, kFloat, kFloat};
   static constexpr size_t kResults = 3;
 
-  explicit AffineLayerNormGradient(const Attributes& attributes)
-      : epsilon_(attributes.real("epsilon")) {}
+  using Norm::Norm;
   void run(const Run& run) const;
-
- private:
-  float epsilon_;
 };
 
 // y = x * sigmoid(LayerNorm(x) * scale + shift).
-class SwishLayerNorm {
+class SwishLayerNorm : Norm {
  public:
   static constexpr const char* kName = "SwishLayerNorm";
   static constexpr int kOperands[] = {kFloat, kFloat, kFloat};
   static constexpr size_t kResults = 1;
 
-  explicit SwishLayerNorm(const Attributes& attributes) : epsilon_(attributes.real("epsilon")) {}
+  using Norm::Norm;
   void run(const Run& run) const;
-
- private:
-  float epsilon_;
 };
 
 // From x, scale, shift and the loss's gradient by y to the gradients by x, scale and shift.
-class SwishLayerNormGradient {
+class SwishLayerNormGradient : Norm {
  public:
   static constexpr const char* kName = "SwishLayerNormGradient";
   static constexpr int kOperands[] = {kFloat, kFloat, kFloat, kFloat};
   static constexpr size_t kResults = 3;
 
-  explicit SwishLayerNormGradient(const Attributes& attributes)
-      : epsilon_(attributes.real("epsilon")) {}
+  using Norm::Norm;
   void run(const Run& run) const;
-
- private:
-  float epsilon_;
 };
 
 // y = x / sqrt(mean of squares + epsilon) over the last axis.
-class RmsNorm {
+class RmsNorm : Norm {
  public:
   static constexpr const char* kName = "RmsNorm";
   static constexpr int kOperands[] = {kFloat};
   static constexpr size_t kResults = 1;
 
-  explicit RmsNorm(const Attributes& attributes) : epsilon_(attributes.real("epsilon")) {}
+  using Norm::Norm;
   void run(const Run& run) const;
-
- private:
-  float epsilon_;
 };
 
 // From x and the loss's gradient by y to the gradient by x.
-class RmsNormGradient {
+class RmsNormGradient : Norm {
  public:
   static constexpr const char* kName = "RmsNormGradient";
   static constexpr int kOperands[] = {kFloat, kFloat};
   static constexpr size_t kResults = 1;
 
-  explicit RmsNormGradient(const Attributes& attributes) : epsilon_(attributes.real("epsilon")) {}
+  using Norm::Norm;
   void run(const Run& run) const;
-
- private:
-  float epsilon_;
 };
 
 }  // namespace genrec

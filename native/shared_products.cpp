@@ -26,17 +26,10 @@ struct Operands {
         width(x.dim(2)),
         entries(table.dim(0)),
         count(ids.dim(1)),
-        rows((length + kRows - 1) / kRows * kRows),
+        rows(roundedUp(length, kRows)),
         room(padded(width)) {
-    if (table.dim(1) != width || ids.dim(0) != batch) {
-      throw std::invalid_argument("rows, table and ids do not fit");
-    }
-    for (int64_t i = 0; i < batch * count; i++) {
-      if (ids.data[i] < 0 || ids.data[i] >= entries) {
-        throw std::invalid_argument("there is no row " + std::to_string(ids.data[i]) +
-                                    " in a table of " + std::to_string(entries));
-      }
-    }
+    check(table.dim(1) == width && ids.dim(0) == batch, "rows, table and ids do not fit");
+    requireRows(ids, entries);
   }
 
   const int64_t* idsOf(int64_t sequence) const { return ids.data + sequence * count; }
@@ -88,10 +81,7 @@ void SharedProducts::run(const Run& run) const {
 
 void SharedProductsGradient::run(const Run& run) const {
   Operands in(run);
-  Tensor<const float> outer = run.input<float>(3);
-  if (outer.size != std::vector<int64_t>({in.batch, in.length, in.count})) {
-    throw std::invalid_argument("the gradient does not fit");
-  }
+  Tensor<const float> outer = run.gradient(3, {in.batch, in.length, in.count});
   float* byX = run.output(0, in.x.size);
   float* byTable = run.output(1, in.table.size);
   std::fill(byTable, byTable + in.entries * in.width, 0.0f);

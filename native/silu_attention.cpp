@@ -20,9 +20,8 @@ struct Grid {
   Grid(const Tensor<const T>& from, int64_t batch, int64_t queries, int64_t keys)
       : data(from.data) {
     auto step = [&](size_t axis, int64_t full, int64_t step) -> int64_t {
-      if (from.dim(axis) != full && from.dim(axis) != 1) {
-        throw std::invalid_argument("mask or bias do not fit queries and keys");
-      }
+      check(from.dim(axis) == full || from.dim(axis) == 1,
+            "mask or bias do not fit queries and keys");
       return from.dim(axis) == 1 ? 0 : step;
     };
     byKey = step(2, keys, 1);
@@ -54,11 +53,10 @@ struct Operands {
         valueWidth(value.dim(3)),
         mask(run.input<bool>(3), batch, queries, keys),
         bias(run.input<float>(4), batch, queries, keys) {
-    if (key.size != std::vector<int64_t>({batch, groups, width, keys}) ||
-        value.size != std::vector<int64_t>({batch, groups, keys, valueWidth}) || groups == 0 ||
-        heads % groups != 0) {
-      throw std::invalid_argument("keys and values do not fit queries");
-    }
+    check(key.size == std::vector<int64_t>({batch, groups, width, keys}) &&
+              value.size == std::vector<int64_t>({batch, groups, keys, valueWidth}) &&
+              groups > 0 && heads % groups == 0,
+          "keys and values do not fit queries");
   }
 };
 
@@ -127,7 +125,7 @@ void hide(float* weight, const Tile& mask, int64_t columns) {
 void SiluAttention::run(const Run& run) const {
   Operands in(run);
   float* out = run.output(0, {in.batch, in.queries, in.heads, in.valueWidth});
-  int64_t rows = (in.queries + kRows - 1) / kRows * kRows;
+  int64_t rows = roundedUp(in.queries, kRows);
   int64_t room = padded(in.width);
   int64_t valueRoom = padded(in.valueWidth);
 

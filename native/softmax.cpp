@@ -21,11 +21,10 @@ struct Operands {
         rows(negative.dim(0)),
         count(negative.dim(1)),
         length(targets.dim(1)) {
-    if (positive.dim(0) != rows || targets.dim(0) * length != rows || negatives.dim(2) != count ||
-        (negatives.dim(0) != 1 && negatives.dim(0) != targets.dim(0)) ||
-        (negatives.dim(1) != 1 && negatives.dim(1) != length)) {
-      throw std::invalid_argument("logits and ids do not fit");
-    }
+    check(positive.dim(0) == rows && targets.dim(0) * length == rows && negatives.dim(2) == count &&
+              (negatives.dim(0) == 1 || negatives.dim(0) == targets.dim(0)) &&
+              (negatives.dim(1) == 1 || negatives.dim(1) == length),
+          "logits and ids do not fit");
   }
 
   const int64_t* ids(int64_t row) const {
@@ -49,13 +48,11 @@ struct Operands {
     for (int64_t n = count; n < padded(count); n++) share[n] = -1e30f;
     Reals sums = {};
     for (int64_t n = 0; n < count; n += kWidth) {
-      Reals distance = load(share + n) - largest;
-      Reals value = distance < all(-86.0f) ? Reals{} : exponential(distance);
+      Reals value = exponentialOrZero(load(share + n) - largest);
       store(share + n, value);
       sums += value;
     }
-    *sum = std::exp(positive.data[row] - largest);
-    for (int lane = 0; lane < kWidth; lane++) *sum += sums[lane];
+    *sum = total(sums, std::exp(positive.data[row] - largest));
     *top = largest;
   }
 };
@@ -81,8 +78,7 @@ void SampledLogSoftmax::run(const Run& run) const {
 
 void SampledLogSoftmaxGradient::run(const Run& run) const {
   Operands in(run);
-  Tensor<const float> outer = run.input<float>(4);
-  if (outer.size != in.positive.size) throw std::invalid_argument("the gradient does not fit");
+  Tensor<const float> outer = run.gradient(4, in.positive.size);
   float* byPositive = run.output(0, in.positive.size);
   float* byNegative = run.output(1, in.negative.size);
   float* share = room(in.count);

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "heads.h"
-#include "vectors.h"
 
 namespace genrec {
 namespace {
@@ -14,35 +13,40 @@ constexpr float kHidden = -1e30f;
 // Behind the last key: weight 0 even then.
 constexpr float kNothing = -3e38f;
 
-AttentionOperands operands(const Run& run) {
-  return {run.input<float>(0), run.input<float>(1), run.input<float>(2), run.input<bool>(3)};
-}
+// The operands that both kernels begin with.
+struct Operands {
+  Tensor<const float> query;       // [batch, queries, heads, width]
+  Tensor<const float> key, value;  // [batch, keys, groups, width]; groups divide heads
+  Tensor<const bool> mask;         // [1 or batch, 1 or queries, keys]
+  AttentionSizes sizes;
 
-// The sizes of a run.
-struct Sizes : AttentionSizes {
-  explicit Sizes(const AttentionOperands& in) : AttentionSizes(in.query, in.key, in.value) {
-    requireMask(in.mask);
+  explicit Operands(const Run& run)
+      : query(run.input<float>(0)),
+        key(run.input<float>(1)),
+        value(run.input<float>(2)),
+        mask(run.input<bool>(3)),
+        sizes(query, key, value) {
+    sizes.requireMask(mask);
   }
 };
 
 // The weights of a block of queries.
 class Weights {
  public:
-  static size_t bytes(const Sizes& sizes) {
+  static size_t bytes(const AttentionSizes& sizes) {
     return Scratch::bytes<float>(kBlock * sizes.keyColumns);
   }
 
-  Weights(float scale, const AttentionOperands& in, const Sizes& sizes, Scratch& scratch)
-      : scale_(scale), in_(in), sizes_(sizes) {
-    instead_ = scratch.take<float>(kBlock * sizes.keyColumns);
+  Weights(float scale, const Operands& in, Scratch& scratch)
+      : scale_(scale), mask_(in.mask), sizes_(in.sizes) {
+    instead_ = scratch.take<float>(kBlock * sizes_.keyColumns);
   }
 
   // Goes to a sequence's queries from this one on; gives how many keys any sees, rounded up.
   int64_t block(int64_t sequence, int64_t first) {
-    int64_t different = in_.mask.dim(1);  // rows of a sequence: one if all its queries see the same
+    int64_t different = mask_.dim(1);  // rows of a sequence: one if all its queries see the same
     int64_t down = different == 1 ? 0 : sizes_.keys;
-    const bool* rows = in_.mask.data +
-                       (in_.mask.dim(0) == 1 ? 0 : sequence) * different * sizes_.keys +
+    const bool* rows = mask_.data + (mask_.dim(0) == 1 ? 0 : sequence) * different * sizes_.keys +
                        first * down;
     count_ = std::min<int64_t>(kBlock, sizes_.queries - first);
     int64_t end = 0;
@@ -52,7 +56,7 @@ class Weights {
       while (last > 0 && !row[last - 1]) last--;
       end = last == 0 ? sizes_.keys : std::max(end, last);
     }
-    end_ = (end + 15) / 16 * 16;
+    end_ = tiled(end);
     int64_t known = std::min(end_, sizes_.keys);
     for (int64_t r = 0; r < kBlock; r++) {
       float* to = instead_ + r * sizes_.keyColumns;
@@ -81,14 +85,11 @@ class Weights {
       for (int lane = 1; lane < kWidth; lane++) top = std::max(top, most[lane]);
       Reals sums = {};
       for (int64_t j = 0; j < end_; j += kWidth) {
-        Reals distance = load(row + j) - top;
-        Reals share = distance < all(-86.0f) ? Reals{} : exponential(distance);
+        Reals share = exponentialOrZero(load(row + j) - top);
         store(row + j, share);
         sums += share;
       }
-      float sum = 0;
-      for (int lane = 0; lane < kWidth; lane++) sum += sums[lane];
-      Reals inverse = all(1 / sum);
+      Reals inverse = all(1 / total(sums));
       for (int64_t j = 0; j < end_; j += kWidth) store(row + j, load(row + j) * inverse);
     }
   }
@@ -101,8 +102,7 @@ class Weights {
       const float* instead = instead_ + r * sizes_.keyColumns;
       Reals sums = {};
       for (int64_t j = 0; j < end_; j += kWidth) sums += load(w + j) * load(d + j);
-      float along = 0;
-      for (int lane = 0; lane < kWidth; lane++) along += sums[lane];
+      float along = total(sums);
       for (int64_t j = 0; j < end_; j += kWidth) {
         Reals change = load(w + j) * (load(d + j) - along) * scale_;
         store(d + j, load(instead + j) == Reals{} ? change : Reals{});
@@ -112,8 +112,8 @@ class Weights {
 
  private:
   float scale_;
-  const AttentionOperands& in_;
-  const Sizes& sizes_;
+  const Tensor<const bool>& mask_;
+  const AttentionSizes& sizes_;
   float* instead_;  // 0 where a key is seen, else its logit
   int64_t count_ = 0, end_ = 0;
 };
@@ -121,8 +121,8 @@ class Weights {
 }  // namespace
 
 void SoftmaxAttention::run(const Run& run) const {
-  AttentionOperands in = operands(run);
-  Sizes sizes(in);
+  Operands in(run);
+  const AttentionSizes& sizes = in.sizes;
   float* out = run.output(0, {sizes.batch, sizes.queries, sizes.heads, sizes.valueWidth});
 
   int64_t room = sizes.widthRoom, valueRoom = sizes.valueRoom, columns = sizes.keyColumns;
@@ -132,7 +132,7 @@ void SoftmaxAttention::run(const Run& run) const {
                 Scratch::bytes<float>(columns * valueRoom) +
                 Scratch::bytes<float>(kBlock * columns) +
                 Scratch::bytes<float>(kBlock * valueRoom));
-  Weights weights(scale_, in, sizes, scratch);
+  Weights weights(scale_, in, scratch);
   float* query = scratch.take<float>(sizes.queryRows * room);
   float* key = scratch.take<float>(sizes.width * columns);
   float* value = scratch.take<float>(columns * valueRoom);
@@ -161,12 +161,10 @@ void SoftmaxAttention::run(const Run& run) const {
 }
 
 void SoftmaxAttentionGradient::run(const Run& run) const {
-  AttentionOperands in = operands(run);
-  Sizes sizes(in);
-  Tensor<const float> outer = run.input<float>(4);
-  check(outer.size ==
-            std::vector<int64_t>({sizes.batch, sizes.queries, sizes.heads, sizes.valueWidth}),
-        "the gradient does not fit");
+  Operands in(run);
+  const AttentionSizes& sizes = in.sizes;
+  Tensor<const float> outer =
+      run.gradient(4, {sizes.batch, sizes.queries, sizes.heads, sizes.valueWidth});
   float* byQuery = run.output(0, in.query.size);
   float* byKey = run.output(1, in.key.size);
   float* byValue = run.output(2, in.value.size);
@@ -181,7 +179,7 @@ void SoftmaxAttentionGradient::run(const Run& run) const {
                 Scratch::bytes<float>(columns * valueRoom) +
                 2 * Scratch::bytes<float>(kBlock * columns) +
                 Scratch::bytes<float>(kBlock * room));
-  Weights weights(scale_, in, sizes, scratch);
+  Weights weights(scale_, in, scratch);
   float* query = scratch.take<float>(sizes.queryRows * room);
   float* gradient = scratch.take<float>(sizes.queryRows * valueRoom);
   float* keyAcross = scratch.take<float>(sizes.width * columns);

@@ -10,13 +10,6 @@
 
 namespace genrec {
 
-// The operands that both kernels begin with.
-struct AttentionOperands {
-  Tensor<const float> query;       // [batch, queries, heads, width]
-  Tensor<const float> key, value;  // [batch, keys, groups, width]; groups divide heads
-  Tensor<const bool> mask;         // [1 or batch, 1 or queries, keys]
-};
-
 class SoftmaxAttention {
  public:
   static constexpr const char* kName = "SoftmaxAttention";

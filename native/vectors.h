@@ -1,6 +1,7 @@
 // Vectors of reals, products of small matrices, and memory that is reused.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -28,7 +29,10 @@ inline void store(float* to, Reals value) { *reinterpret_cast<Reals*>(to) = valu
 // Nothing subtracted, rather than added, is no operation: it keeps the sign of 0.
 inline Reals all(float value) { return value - Reals{}; }
 
-inline int64_t padded(int64_t count) { return (count + kWidth - 1) / kWidth * kWidth; }
+inline int64_t roundedUp(int64_t count, int64_t step) { return (count + step - 1) / step * step; }
+
+// Rounded up to whole vectors.
+inline int64_t padded(int64_t count) { return roundedUp(count, kWidth); }
 
 inline Wholes bits(Reals x) { return reinterpret_cast<Wholes>(x); }
 
@@ -53,6 +57,9 @@ inline Reals exponential(Reals x) {
   y = y * (r * r) + r + 1.0f;
   return reals(bits(y) + (bits(shifted) << 23));
 }
+
+// exp(x), but 0 where that is too small to add to 1: what is far away does not add up.
+inline Reals exponentialOrZero(Reals x) { return x < all(-86.0f) ? Reals{} : exponential(x); }
 
 inline Reals sigmoid(Reals x) { return 1.0f / (1.0f + exponential(-x)); }
 
@@ -105,6 +112,12 @@ inline Reals logarithm(Reals x) {
   return r + y + e * 0.693359375f;
 }
 
+// The sum of a vector's entries, added to a number one by one.
+inline float total(Reals x, float sum = 0) {
+  for (int lane = 0; lane < kWidth; lane++) sum += x[lane];
+  return sum;
+}
+
 // The product of two rows.
 inline float dot(const float* a, const float* b, int64_t width) {
   Reals sums = {};
@@ -126,6 +139,14 @@ struct Matrix {
 };
 
 constexpr int kRows = 8;
+
+// Rounded up to whole vectors and whole tiles: what a product has as columns, the next one has as
+// rows.
+inline int64_t tiled(int64_t count) {
+  constexpr int kBoth = std::max(kRows, kWidth);
+  static_assert(kBoth % kRows == 0 && kBoth % kWidth == 0);
+  return roundedUp(count, kBoth);
+}
 
 template <int columns>
 inline void tile(int64_t inner, Matrix a, const float* b, int64_t bDown, float* c, int64_t cDown,

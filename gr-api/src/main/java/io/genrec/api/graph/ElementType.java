@@ -9,9 +9,20 @@ import org.apiguardian.api.API;
 @API(status = API.Status.STABLE, since = "0.1")
 public enum ElementType {
   /** 32-bit real. */
-  FLOAT,
+  FLOAT(Float.BYTES),
   /** 64-bit integer: ids, lengths, times in seconds. */
-  INT64,
+  INT64(Long.BYTES),
   /** Truth value. */
-  BOOL
+  BOOL(1);
+
+  private final int bytes;
+
+  ElementType(int bytes) {
+    this.bytes = bytes;
+  }
+
+  /** The bytes of an entry in memory; where reals are widened or narrowed, theirs differ. */
+  public int bytes() {
+    return bytes;
+  }
 }

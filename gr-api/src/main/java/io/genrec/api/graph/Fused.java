@@ -37,6 +37,10 @@ public record Fused(String name, Map<String, Object> attributes, int count) impl
   /**
    * Names a formula.
    *
+   * <p>A formula that is given one real tensor as two operands, such as attention whose keys are
+   * its values, gets no name: its gradient by that tensor is one, while a kernel would give two
+   * parts of it.
+   *
    * @param operands what a kernel is given, in its order
    * @param results what the formula makes of them
    * @return the results, by kernel or formula
@@ -46,10 +50,19 @@ public record Fused(String name, Map<String, Object> attributes, int count) impl
   public static List<Tensor> of(
       String name, Map<String, Object> attributes, List<Tensor> operands, List<Tensor> results) {
     requireClosed(name, operands, results);
+    if (repeatsReal(operands)) {
+      return List.copyOf(results);
+    }
     List<Tensor> inputs = new ArrayList<>(operands);
     inputs.addAll(results);
     Graph graph = results.get(0).graph();
     return graph.add(new Fused(name, attributes, results.size()), inputs).outputs();
+  }
+
+  private static boolean repeatsReal(List<Tensor> operands) {
+    List<Tensor> reals =
+        operands.stream().filter(operand -> operand.element() == ElementType.FLOAT).toList();
+    return Set.copyOf(reals).size() < reals.size();
   }
 
   private static void requireClosed(String name, List<Tensor> operands, List<Tensor> results) {

@@ -31,12 +31,15 @@ import io.genrec.engine.transfer.TransferReport;
 import io.genrec.engine.transfer.TransferSource;
 import io.genrec.engine.wiring.Registry;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.util.AutoCloseables;
 import org.apiguardian.api.API;
 
 /**
@@ -44,8 +47,10 @@ import org.apiguardian.api.API;
  * early stop, checkpoints.
  *
  * <p>With a {@link CheckpointStore} a run that was killed at any moment continues where its newest
- * checkpoint stands and ends with the same bits. Owns parameters, optimizer and sessions until it
- * is closed. Not thread-safe.
+ * checkpoint stands and ends with the same bits, on a processor of the same type and with compiled
+ * kernels then and now, or neither time. Which ones {@code "kernels": "auto"} found is in no
+ * checkpoint: a run that may continue elsewhere says {@code "onnx"}. Owns parameters, optimizer and
+ * sessions until it is closed. Not thread-safe.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class TrainingRun implements AutoCloseable {
@@ -127,8 +132,8 @@ public final class TrainingRun implements AutoCloseable {
       run.transfer =
           Optional.of(from.begin(run.model, run.parameters, run.optimizer, vocabularies));
       return run;
-    } catch (RuntimeException e) {
-      run.close();
+    } catch (RuntimeException | Error e) {
+      AutoCloseables.close(e, run);
       throw e;
     }
   }
@@ -149,7 +154,7 @@ public final class TrainingRun implements AutoCloseable {
     this.task = registry.task(config.task(), schema);
     Loss loss = registry.loss(config.loss());
     Sampler sampler = registry.sampler(config.sampler(), new SamplerContext(data.counts()));
-    List<AutoCloseable> opened = new ArrayList<>();
+    Deque<AutoCloseable> opened = new ArrayDeque<>();
     try {
       this.parameters = opened(opened, new ParameterStore(model.parameters().values(), memory));
       parameters.initialise(config.seed());
@@ -178,25 +183,15 @@ public final class TrainingRun implements AutoCloseable {
                   memory));
       this.questions = opened(opened, Questions.of(model, task, data, training, device, memory));
       this.best = opened(opened, new Batch(memory));
-    } catch (RuntimeException e) {
-      close(opened, e);
+    } catch (RuntimeException | Error e) {
+      AutoCloseables.close(e, opened);
       throw e;
     }
   }
 
-  private static <T extends AutoCloseable> T opened(List<AutoCloseable> list, T resource) {
-    list.add(resource);
+  private static <T extends AutoCloseable> T opened(Deque<AutoCloseable> open, T resource) {
+    open.push(resource);
     return resource;
-  }
-
-  private static void close(List<AutoCloseable> opened, RuntimeException cause) {
-    for (int i = opened.size() - 1; i >= 0; i--) {
-      try {
-        opened.get(i).close();
-      } catch (Exception e) {
-        cause.addSuppressed(e);
-      }
-    }
   }
 
   /**

@@ -89,7 +89,8 @@ public final class CompiledGraph implements AutoCloseable {
             ? new OnnxExport(Precision.FLOAT32).bytes(Bfloat16.rewrite(safe))
             : new OnnxExport(settings.precision()).bytes(safe);
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    try (OrtSession.SessionOptions options = options(settings)) {
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      configure(options, settings);
       return new CompiledGraph(
           environment,
           environment.createSession(model, options),
@@ -105,8 +106,8 @@ public final class CompiledGraph implements AutoCloseable {
     }
   }
 
-  private static OrtSession.SessionOptions options(SessionSettings settings) throws OrtException {
-    OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+  private static void configure(OrtSession.SessionOptions options, SessionSettings settings)
+      throws OrtException {
     options.setIntraOpNumThreads(settings.threads());
     options.setInterOpNumThreads(1);
     // Fused operators have 32-bit kernels only, and the optimizer makes them for 64 bits too.
@@ -122,7 +123,6 @@ public final class CompiledGraph implements AutoCloseable {
       try {
         options.addCUDA(settings.device().index());
       } catch (OrtException e) {
-        options.close();
         throw new GenRecException(
             "NoCuda",
             "device \""
@@ -134,7 +134,6 @@ public final class CompiledGraph implements AutoCloseable {
             e);
       }
     }
-    return options;
   }
 
   /** The program that runs. */
@@ -284,12 +283,8 @@ public final class CompiledGraph implements AutoCloseable {
                   }
                   return known;
                 });
-    int width =
-        switch (type.element()) {
-          case FLOAT -> precision == Precision.FLOAT64 ? Double.BYTES : Float.BYTES;
-          case INT64 -> Long.BYTES;
-          case BOOL -> 1;
-        };
+    boolean wide = type.element() == ElementType.FLOAT && precision == Precision.FLOAT64;
+    int width = wide ? Double.BYTES : type.element().bytes();
     return outputs.unwritten(name, type.element(), width, size);
   }
 

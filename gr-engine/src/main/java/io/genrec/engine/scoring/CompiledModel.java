@@ -25,6 +25,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.util.AutoCloseables;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * A model's stages on ONNX Runtime. Each is compiled when it is first run. The values are inputs of
  * all of them, read in place: any number of stages and threads share one copy.
  *
- * <p>Owns its sessions until it is closed, not the values.
+ * <p>Owns its sessions until it is closed, not the values. A run after that is refused.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1")
 public final class CompiledModel implements ScoringModel, AutoCloseable {
@@ -57,6 +59,7 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
   private final Supplier<Boolean> memoryDependsOnLength;
   private final Map<Stage, CompiledGraph> compiled = new ConcurrentHashMap<>();
   private final LongAdder nanos = new LongAdder();
+  private boolean closed;
 
   /**
    * A model that scores candidates, ready to run.
@@ -247,13 +250,20 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
     return new Column(ElementType.FLOAT, column.size(), bytes);
   }
 
-  /** Stages that are there run on while another is compiled. */
+  /**
+   * Stages that are there run on while another is compiled.
+   *
+   * @throws IllegalStateException if this is closed: nobody would close the session
+   */
   private CompiledGraph compiled(Stage stage) {
     CompiledGraph there = compiled.get(stage);
     if (there != null) {
       return there;
     }
     synchronized (this) {
+      if (closed) {
+        throw new IllegalStateException("model " + fingerprint + " is closed");
+      }
       return compiled.computeIfAbsent(stage, key -> CompiledGraph.of(program(key), settings));
     }
   }
@@ -289,10 +299,13 @@ public final class CompiledModel implements ScoringModel, AutoCloseable {
 
   @Override
   public void close() {
+    List<AutoCloseable> open;
     synchronized (this) {
-      compiled.values().forEach(CompiledGraph::close);
+      closed = true;
+      open = new ArrayList<>(compiled.values());
       compiled.clear();
     }
-    widened.close();
+    open.add(widened);
+    AutoCloseables.closeNoChecked(() -> AutoCloseables.close(open));
   }
 }

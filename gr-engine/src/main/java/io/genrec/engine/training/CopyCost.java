@@ -1,6 +1,5 @@
 package io.genrec.engine.training;
 
-import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.TensorType;
 import io.genrec.engine.program.Program;
 import java.util.Collection;
@@ -44,17 +43,9 @@ public final class CopyCost {
           type.shape()
               .entries()
               .size(dim -> dim.equals(StepsGraph.STEPS) ? steps : sizes.applyAsLong(dim, steps));
-      sum += entries * width(type.element());
+      sum += entries * type.element().bytes();
     }
     return sum;
-  }
-
-  private static int width(ElementType element) {
-    return switch (element) {
-      case FLOAT -> Float.BYTES;
-      case INT64 -> Long.BYTES;
-      case BOOL -> 1;
-    };
   }
 
   /**

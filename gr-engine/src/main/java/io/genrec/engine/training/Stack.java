@@ -27,21 +27,13 @@ final class Stack {
         size[axis] = Math.max(size[axis], part.size()[axis - 1]);
       }
     }
-    int width = width(parts.get(0).element());
+    int width = parts.get(0).element().bytes();
     requireRoom(name, width, size);
     ByteBuffer stacked = zeros(name, parts.get(0).element(), size, to);
     long bytes = stacked.limit() / parts.size();
     for (int i = 0; i < parts.size(); i++) {
       copy(parts.get(i), 0, 0, stacked, Math.toIntExact(i * bytes), size, width);
     }
-  }
-
-  private static int width(ElementType element) {
-    return switch (element) {
-      case FLOAT -> Float.BYTES;
-      case INT64 -> Long.BYTES;
-      case BOOL -> 1;
-    };
   }
 
   private static void requireRoom(String name, int width, long... size) {

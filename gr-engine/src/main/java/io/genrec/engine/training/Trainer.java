@@ -38,47 +38,6 @@ public final class Trainer implements AutoCloseable {
   private final Steps steps;
 
   /**
-   * A trainer whose steps count from 0.
-   *
-   * @param parameters the values to train; the caller's
-   * @param optimizer updates them; the caller's
-   * @param seed where all randomness comes from
-   * @param device where micro-batches run
-   * @throws GenRecException {@code [GR/EmptyDataset]} without examples; {@code [GR/InvalidValue]}
-   *     if tables are to be compact and the loss needs them whole, or if several steps are to run
-   *     at once and batches would be cut or the optimizer moves rows that it is not given; {@code
-   *     [GR/NotCausal]} if history rows would see what they are to predict; {@code
-   *     [GR/CandidatesMeet]} if candidates of an example would see each other; {@code
-   *     [GR/UnusedParameter]} if the loss does not depend on what is to be trained
-   */
-  public Trainer(
-      Model model,
-      Task task,
-      Loss loss,
-      Sampler sampler,
-      Histories examples,
-      ParameterStore parameters,
-      Optimizer optimizer,
-      TrainingSettings settings,
-      long seed,
-      Device device,
-      BufferAllocator memory) {
-    this(
-        model,
-        task,
-        loss,
-        sampler,
-        examples,
-        parameters,
-        optimizer,
-        settings,
-        seed,
-        Start.FRESH,
-        device,
-        memory);
-  }
-
-  /**
    * A trainer.
    *
    * @param parameters the values to train; the caller's
@@ -86,7 +45,12 @@ public final class Trainer implements AutoCloseable {
    * @param seed where all randomness comes from
    * @param start where steps count from
    * @param device where micro-batches run
-   * @throws GenRecException as the other constructor
+   * @throws GenRecException {@code [GR/EmptyDataset]} without examples; {@code [GR/InvalidValue]}
+   *     if tables are to be compact and the loss needs them whole, or if several steps are to run
+   *     at once and batches would be cut or the optimizer moves rows that it is not given; {@code
+   *     [GR/NotCausal]} if history rows would see what they are to predict; {@code
+   *     [GR/CandidatesMeet]} if candidates of an example would see each other; {@code
+   *     [GR/UnusedParameter]} if the loss does not depend on what is to be trained
    */
   public Trainer(
       Model model,

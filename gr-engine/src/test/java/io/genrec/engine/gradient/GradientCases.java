@@ -315,6 +315,22 @@ public final class GradientCases {
                   parts(in, count),
                   (products, pairs) -> products.silu().times(Attend.mask(pairs))));
     }
+    add(
+        "scaled attention",
+        operands.subList(0, 3),
+        in -> scaledAttention(in.get(0), in.get(1), in.get(2)));
+    add(
+        "scaled attention whose keys are its values",
+        operands.subList(0, 2),
+        in -> scaledAttention(in.get(0), in.get(1), in.get(1)));
+    add(
+        "scaled attention whose keys are its queries",
+        List.of(operands.get(0), Operand.real(-1, 1, "batch", "length", 4, 2)),
+        in -> scaledAttention(in.get(0), in.get(0), in.get(1)));
+  }
+
+  private static Tensor scaledAttention(Tensor queries, Tensor keys, Tensor values) {
+    return Attend.softmax(queries, parts(List.of(queries, keys, values), 1), 0.5);
   }
 
   /**

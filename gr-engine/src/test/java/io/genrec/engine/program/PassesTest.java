@@ -299,6 +299,19 @@ class PassesTest {
         .hasMessageContaining(w.toString());
   }
 
+  /** A kernel's gradients by the two are parts, the formula's are the whole each time. */
+  @Test
+  void aFormulaOfOneRealOperandTwiceHasNoName() {
+    Graph graph = Graph.inference("twice");
+    Tensor x = graph.input("x", ElementType.FLOAT, "n");
+    Tensor ids = graph.input("ids", ElementType.INT64, "n");
+    Tensor square = x.times(x);
+    assertThat(Fused.of("Product", Map.of(), List.of(x, x), List.of(square)))
+        .containsExactly(square);
+    assertThat(Fused.of("Product", Map.of(), List.of(x, ids, ids), List.of(square)))
+        .doesNotContain(square);
+  }
+
   @Test
   void namesOfInputsAndOutputsNeverMeetInnerNames() {
     Graph graph = Graph.inference("names");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.sequence.Histories;
+import io.genrec.api.sequence.History;
 import io.genrec.api.task.EvaluationSet;
 import io.genrec.engine.evaluation.SeenItems;
 import io.genrec.engine.optimizer.ParameterStore;
@@ -49,13 +50,17 @@ class TrainingRunTest {
   }
 
   private static TrainingData data(Optional<EvaluationSet> validation) {
+    return data(USERS, validation);
+  }
+
+  private static TrainingData data(Histories users, Optional<EvaluationSet> validation) {
     return new TrainingData(
         "toy",
         "c0",
         "strict",
         "s0",
         Map.of("item", Toy.ITEMS, "mood", 3),
-        USERS,
+        users,
         validation,
         Optional.empty(),
         SeenItems.ALL,
@@ -128,6 +133,35 @@ class TrainingRunTest {
   @ValueSource(ints = {1, 4, 5})
   void soDoesOneWhoseEpochsAreFewerSteps(int stop, @TempDir Path folder) {
     assertSameEnd(config(4, "\"microBatchTokens\": 48, \"epochSteps\": 2", ""), stop, folder);
+  }
+
+  /** Such as that a plug-in lacks a class. */
+  @Test
+  void anErrorWhileARunIsPreparedLeavesNothingOpen() {
+    Histories broken =
+        new Histories() {
+          @Override
+          public int size() {
+            return 3;
+          }
+
+          @Override
+          public History get(int index) {
+            throw new NoClassDefFoundError("plugin/Part");
+          }
+        };
+    try (BufferAllocator memory = new RootAllocator()) {
+      assertThatThrownBy(
+              () ->
+                  new TrainingRun(
+                      config(1, ""),
+                      data(broken, Optional.empty()),
+                      Toy.registry(),
+                      Device.CPU,
+                      memory))
+          .isInstanceOf(NoClassDefFoundError.class);
+      assertThat(memory.getAllocatedMemory()).isZero();
+    }
   }
 
   @Test

@@ -114,6 +114,7 @@ class GraphStepsTest {
                   optimizer,
                   settings,
                   3,
+                  Start.FRESH,
                   Device.CPU,
                   memory)) {
         List<Double> losses = new ArrayList<>();

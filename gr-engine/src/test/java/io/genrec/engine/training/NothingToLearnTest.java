@@ -52,6 +52,7 @@ class NothingToLearnTest {
         new TrainingSettings(4, 4 * 13, 2, 4, false, NativeKernels.Use.ONNX)
             .stepsPerRun(stepsPerRun),
         3,
+        Start.FRESH,
         Device.CPU,
         memory);
   }

@@ -135,6 +135,7 @@ class SupervisionTest {
                       optimizer,
                       Toy.config("{}").as(TrainingSettings.class),
                       1,
+                      Start.FRESH,
                       Device.CPU,
                       memory))
           .isInstanceOf(GenRecException.class)

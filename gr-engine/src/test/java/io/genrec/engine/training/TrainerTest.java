@@ -78,6 +78,7 @@ class TrainerTest {
                   optimizer,
                   settings,
                   3,
+                  Start.FRESH,
                   Device.CPU,
                   memory)) {
         List<Double> losses = new ArrayList<>();

@@ -78,12 +78,6 @@ final class ActivationBytes {
   }
 
   private static long bytes(TensorType type, ToLongFunction<String> sizes) {
-    int width =
-        switch (type.element()) {
-          case FLOAT -> Float.BYTES;
-          case INT64 -> Long.BYTES;
-          case BOOL -> 1;
-        };
-    return width * type.shape().entries().size(sizes);
+    return type.element().bytes() * type.shape().entries().size(sizes);
   }
 }

@@ -13,7 +13,6 @@ import io.genrec.api.graph.TensorType;
 import io.genrec.api.sequence.Role;
 import io.genrec.api.training.Sampler.Sharing;
 import io.genrec.engine.model.Model;
-import io.genrec.engine.program.Program;
 import io.genrec.engine.runtime.NativeKernels;
 import io.genrec.hstu.Hstu;
 import io.genrec.hstu.HstuConfig;
@@ -79,9 +78,7 @@ class HstuKernelTest {
   }
 
   private static List<TensorType> valuesOfPairs(Graph graph) {
-    Set<String> kernels =
-        Set.of("HstuAttention", "HstuAttentionGradient", "SampledLogSoftmaxGradient");
-    return Program.of(graph, kernels).steps().stream()
+    return BuiltKernels.program(graph, kernels).steps().stream()
         .flatMap(step -> step.types().stream())
         .filter(type -> Collections.frequency(type.shape().dims(), Dim.of("length")) > 1)
         .toList();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.genrec.api.GenRecException;
 import io.genrec.api.graph.Dim;
 import io.genrec.api.graph.ElementType;
+import io.genrec.api.graph.Fused;
 import io.genrec.api.graph.Gradients;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Recurrence;
@@ -17,7 +18,6 @@ import io.genrec.api.training.Loss;
 import io.genrec.api.training.LossContext;
 import io.genrec.api.training.Sampler.Sharing;
 import io.genrec.engine.loss.SampledSoftmax;
-import io.genrec.engine.program.Program;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.runtime.NativeKernels;
 import java.io.IOException;
@@ -25,10 +25,11 @@ import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -131,6 +132,50 @@ class KernelsTest {
   }
 
   @Test
+  void rowsOfOtherSizesAreAnError() {
+    String learned = "scale and shift do not fit rows";
+    requireRefused("AffineLayerNorm", learned, Shape.of(2, 4), Shape.of(3), Shape.of(4));
+    requireRefused("SwishLayerNorm", learned, Shape.of(2, 4), Shape.of(4), Shape.of(5));
+    requireRefused(
+        "AffineLayerNormGradient",
+        learned,
+        Shape.of(2, 4),
+        Shape.of(4),
+        Shape.of(3),
+        Shape.of(2, 4));
+    String outer = "the gradient does not fit";
+    requireRefused(
+        "SwishLayerNormGradient", outer, Shape.of(2, 4), Shape.of(4), Shape.of(4), Shape.of(2, 3));
+    for (String kernel : List.of("SiluGradient", "LayerNormGradient", "RmsNormGradient")) {
+      requireRefused(kernel, outer, Shape.of(2, 4), Shape.of(1, 4));
+    }
+  }
+
+  /** Runs a kernel alone, in the place of formulas that give zeros. */
+  private static void requireRefused(String kernel, String why, Shape... sizes) {
+    Graph graph = Graph.inference("alone");
+    List<Tensor> operands = new ArrayList<>();
+    for (Shape size : sizes) {
+      operands.add(graph.input("x" + operands.size(), ElementType.FLOAT, size.dims().toArray()));
+    }
+    boolean gradient = kernel.endsWith("Gradient");
+    List<Tensor> zeros =
+        operands.subList(0, gradient ? sizes.length - 1 : 1).stream()
+            .map(operand -> graph.zeros(operand.shape()))
+            .toList();
+    graph.output("y", Fused.of(kernel, Map.of("epsilon", 1e-3f), operands, zeros).get(0));
+    assertThatThrownBy(
+            () ->
+                BuiltKernels.outputs(
+                    graph,
+                    Optional.of(kernels),
+                    batch ->
+                        graph.inputs().forEach((name, x) -> batch.floats(name, x.shape().sizes()))))
+        .isInstanceOf(GenRecException.class)
+        .hasMessageContaining(kernel + ": " + why);
+  }
+
+  @Test
   void stepsOfARecurrenceUseThemToo() {
     Graph graph =
         rows(
@@ -146,7 +191,7 @@ class KernelsTest {
                           Recurrence.Step.of(states.get(0).plus(now.get(0)).silu()));
               return sums.states().get(0).squeeze(1);
             });
-    assertThat(Program.of(graph, Set.of("Silu", "SiluGradient")).toString())
+    assertThat(BuiltKernels.program(graph, kernels).toString())
         .contains("op=io.genrec.Silu,", "op=io.genrec.SiluGradient,");
     BuiltKernels.assertEqual(graph, kernels, batch -> fillRows(batch, 6));
   }
