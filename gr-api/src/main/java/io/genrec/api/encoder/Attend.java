@@ -67,10 +67,17 @@ public final class Attend {
    *     none
    */
   public static Tensor silu(Tensor queries, List<Part> parts, double scale, Bias bias) {
+    requireParts(parts);
     return parts.stream()
         .map(part -> silu(queries, part, scale, bias.of(part.pairs())))
         .reduce(Tensor::plus)
-        .orElseThrow(() -> new IllegalArgumentException("no parts"));
+        .orElseThrow();
+  }
+
+  private static void requireParts(List<Part> parts) {
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException("attention needs at least one part to attend to");
+    }
   }
 
   private static Tensor silu(Tensor queries, Part part, double scale, Optional<Tensor> bias) {
@@ -122,6 +129,7 @@ public final class Attend {
    * dim]}.
    */
   public static Tensor pointwise(Tensor queries, List<Part> parts, Score weights) {
+    requireParts(parts);
     Heads heads = new Heads(queries);
     Tensor sum = null;
     for (Part part : parts) {
@@ -129,7 +137,7 @@ public final class Attend {
       Tensor values = heads.weighted(weight, part);
       sum = sum == null ? values : sum.plus(values);
     }
-    return heads.tokenMajor(Objects.requireNonNull(sum, "no parts"));
+    return heads.tokenMajor(Objects.requireNonNull(sum));
   }
 
   /**
@@ -170,6 +178,7 @@ public final class Attend {
    *     keys]}; a training graph has one part, so several parts are refused there
    */
   public static Tensor softmax(Tensor queries, List<Part> parts, Score logits, Dropout dropout) {
+    requireParts(parts);
     Heads heads = new Heads(queries);
     List<Tensor> masked = new ArrayList<>();
     Tensor top = null;
@@ -186,7 +195,7 @@ public final class Attend {
       Tensor weight = dropout.apply(masked.get(0).softmax(-1));
       return heads.tokenMajor(heads.weighted(weight, parts.get(0)));
     }
-    Tensor shift = Objects.requireNonNull(top, "no parts").stopGradient();
+    Tensor shift = Objects.requireNonNull(top).stopGradient();
     Tensor sum = null;
     Tensor total = null;
     for (int i = 0; i < parts.size(); i++) {

@@ -17,7 +17,13 @@ public interface EncoderFactory<C extends Record> {
   /** The configuration's type. */
   Class<C> configType();
 
-  /** Declares the parameters in the scope and gives the encoder. */
+  /**
+   * Declares the parameters in the scope and gives the encoder.
+   *
+   * @param schema what tokens carry, and how many there may be
+   * @throws IllegalArgumentException if the configuration does not fit the schema; whoever asks is
+   *     told which configuration that is, as {@code [GR/InvalidValue]}
+   */
   SequenceEncoder create(C config, Scope scope, Schema schema);
 
   /** The version of the maths; a bundle made by another version is refused. */

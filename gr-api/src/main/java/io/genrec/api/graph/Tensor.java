@@ -379,7 +379,12 @@ public final class Tensor {
         new Reductions.CumSum(positive, exclusive, reverse), graph().constant((long) positive));
   }
 
-  /** Values and indices of {@link #topK}. */
+  /**
+   * What {@link #topK} finds, largest first.
+   *
+   * @param values of the entries' type; the axis has size k
+   * @param indices where on the axis they were: whole, of the same shape
+   */
   public record Top(Tensor values, Tensor indices) {}
 
   /**

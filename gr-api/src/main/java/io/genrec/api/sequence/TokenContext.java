@@ -17,10 +17,19 @@ public interface TokenContext {
   /** The graph of all these tensors. */
   Graph graph();
 
-  /** The rows of a categorical feature: whole {@code [batch, length]}; 0 where a token has none. */
+  /**
+   * The rows of a categorical feature: whole {@code [batch, length]}; 0 where a token has none.
+   *
+   * @param name one that the task writes; of another one the graph has an input that nobody fills
+   */
   Tensor feature(String name);
 
-  /** The embeddings of a categorical feature: real {@code [batch, length, dim]}. */
+  /**
+   * The embeddings of a categorical feature: real {@code [batch, length, dim]}.
+   *
+   * @throws io.genrec.api.GenRecException {@code [GR/UnknownFeature]} if the model has no table for
+   *     it
+   */
   Tensor embed(String name);
 
   /** The values of a numeric feature, normalised: real {@code [batch, length]}; 0 where none. */

@@ -16,6 +16,12 @@ public interface TaskFactory<C extends Record> {
   /** The configuration's type. */
   Class<C> configType();
 
-  /** The task. */
+  /**
+   * The task.
+   *
+   * @param schema what the data has, and how many tokens there may be
+   * @throws IllegalArgumentException if the configuration does not fit the schema; whoever asks is
+   *     told which configuration that is, as {@code [GR/InvalidValue]}
+   */
   Task create(C config, Schema schema);
 }

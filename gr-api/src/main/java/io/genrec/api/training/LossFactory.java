@@ -15,6 +15,11 @@ public interface LossFactory<C extends Record> {
   /** The configuration's type. */
   Class<C> configType();
 
-  /** The loss. */
+  /**
+   * The loss.
+   *
+   * @throws IllegalArgumentException if the configuration makes no sense; whoever asks is told
+   *     which configuration that is, as {@code [GR/InvalidValue]}
+   */
   Loss create(C config);
 }
