@@ -16,7 +16,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.AfterEach;
@@ -181,6 +184,28 @@ class ImpressionsTest {
       assertThat(score).isFinite();
       assertThat(score > 0).isEqualTo(click.equals("1"));
     }
+  }
+
+  /** What the log parts stays parted, within one second too. */
+  @Test
+  void shuffledTiesAreThoseOfOneMoment() {
+    SequenceDataset data = split().data();
+    Set<List<Integer>> orders = new HashSet<>();
+    for (int seed = 0; seed < 30; seed++) {
+      try (SequenceDataset shuffled = data.shuffleTies(seed, memory)) {
+        History history = shuffled.history(0);
+        orders.add(
+            IntStream.range(0, 6).mapToObj(event -> history.category("item", event)).toList());
+        assertThat(IntStream.range(0, 6).map(history::moment)).containsExactly(0, 1, 2, 2, 3, 4);
+      }
+    }
+    // a and c of one millisecond change places; b, in the same second, is after both.
+    int a = data.item(0, 0);
+    int b = data.item(0, 1);
+    int c = data.item(0, 3);
+    int d = data.item(0, 5);
+    assertThat(orders)
+        .containsExactlyInAnyOrder(List.of(a, b, a, c, b, d), List.of(a, b, c, a, b, d));
   }
 
   private static double odds(double rate) {
