@@ -1,13 +1,19 @@
 package io.genrec.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.genrec.api.GenRecException;
+import io.genrec.data.Split;
+import io.genrec.engine.storage.ModelCard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import javax.imageio.ImageIO;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -183,6 +189,53 @@ class TrainTest {
     refused(train("--protocol", "temporal"), "InvalidValue", "--cut");
     assertThat(train("--protocol", "temporal", "--cut", "1000400", "--epochs", 1).status())
         .isZero();
+  }
+
+  /** Whoever measures a model need not know how its data was cut. */
+  @Test
+  void cutsOfTheCommandLineAreKept() throws IOException {
+    Object[] cut = {"--protocol", "temporal", "--cut", "1000400", "--epochs", 1};
+    assertThat(train(cut).status()).isZero();
+    Path run = folder.resolve("run");
+    JsonNode written = Cli.readJson(run.resolve("run.json"));
+    assertThat(written.at("/configuration/split/cut").asLong()).isEqualTo(1_000_400);
+    Object[] evaluate = {"evaluate", run, "--data", data, "--json"};
+    JsonNode measured = Cli.run(evaluate).json();
+    assertThat(measured.at("/splitHash")).isEqualTo(written.at("/splitHash"));
+    assertThat(measured.at("/results")).isEqualTo(written.at("/results"));
+    assertThat(Cli.run(Cli.with(evaluate, "--shuffle-ties", 1)).status()).isZero();
+    assertThat(train(Cli.with(cut, "--resume")).status()).isZero();
+    assertThat(Cli.run("evaluate", run, "--data", data, "--cut", "1000400").status()).isZero();
+  }
+
+  /** Bundles of earlier versions have the configuration's cut, or none, whatever was given. */
+  @Test
+  void aCutThatABundleDoesNotTellIsNotMadeUp() {
+    try (BufferAllocator memory = new RootAllocator();
+        OpenData open = OpenData.open(data, Split.temporal(1_000_400), null, memory);
+        OpenData other = OpenData.open(data, Split.temporal(1_000_500), null, memory)) {
+      var provenance =
+          new ModelCard.DataProvenance(
+              "walk", open.data().contentHash(), open.split().splitHash(), "temporal");
+      var told = new TrainedSplit(Split.temporal(1_000_500), Split.Protocol.TEMPORAL, provenance);
+      told.requireFor(open);
+      assertThatThrownBy(() -> told.requireFor(other))
+          .isInstanceOf(GenRecException.class)
+          .hasMessageContainingAll("[GR/MissingCut]", "\"walk\"", "1000500", "--cut TIME");
+      var untold = new TrainedSplit(Split.strict(), Split.Protocol.TEMPORAL, provenance);
+      assertThatThrownBy(untold::split)
+          .isInstanceOf(GenRecException.class)
+          .hasMessageContainingAll("[GR/MissingCut]", "--protocol temporal --cut TIME");
+    }
+    assertThat(new TrainedSplit(Split.strict(), Split.Protocol.META, null).split())
+        .isEqualTo(Split.meta());
+  }
+
+  @Test
+  void aConfigurationMayLeaveTheCutToTheCommandLine() {
+    Object[] rule = {"--set", "split={\"protocol\": \"temporal\"}", "--epochs", 1};
+    refused(train(rule), "MissingCut", "temporal", "--cut TIME");
+    assertThat(train(Cli.with(rule, "--cut", "1000400")).status()).isZero();
   }
 
   @Test
