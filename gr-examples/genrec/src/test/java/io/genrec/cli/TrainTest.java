@@ -238,6 +238,25 @@ class TrainTest {
     assertThat(train(Cli.with(rule, "--cut", "1000400")).status()).isZero();
   }
 
+  /** Training that went well is not lost because something about its result is wrong. */
+  @Test
+  void aModelThatCannotBeMeasuredIsKept() {
+    Cli.Ran ran =
+        train(
+            "--protocol",
+            "meta",
+            "--set",
+            "optimizer/rate=1e38",
+            "--set",
+            "training/batch=1000",
+            "--epochs",
+            1);
+    assertThat(ran.err()).contains("[GR/NotANumber]", "the model is kept in ");
+    assertThat(ran.status()).isEqualTo(1);
+    Path run = folder.resolve("run");
+    assertThat(Cli.run("export", run, "--out", folder.resolve("copy")).status()).isZero();
+  }
+
   @Test
   void evaluationGivesTheNumbersOfTraining() {
     Cli.Ran ran = Cli.run("evaluate", trained, "--data", data);
