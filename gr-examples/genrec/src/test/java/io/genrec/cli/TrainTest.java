@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -236,6 +237,26 @@ class TrainTest {
     Object[] rule = {"--set", "split={\"protocol\": \"temporal\"}", "--epochs", 1};
     refused(train(rule), "MissingCut", "temporal", "--cut TIME");
     assertThat(train(Cli.with(rule, "--cut", "1000400")).status()).isZero();
+  }
+
+  /** Nothing is learned here, so that a whole history has whole numbers. */
+  @Test
+  void stochasticLengthCutsTrainingAlone() throws IOException {
+    Object[] still = {"--set", "optimizer/rate=0", "--epochs", 1};
+    assertThat(train(still).status()).isZero();
+    JsonNode whole = Cli.readJson(folder.resolve("run/run.json"));
+    String cut = "training/stochasticLength={\"alpha\": 1, \"length\": 4}";
+    assertThat(train(Cli.with(still, "--set", cut, "--overwrite")).status()).isZero();
+    JsonNode sparse = Cli.readJson(folder.resolve("run/run.json"));
+
+    assertThat(whole.at("/history/0/sparsity").asDouble()).isZero();
+    assertThat(sparse.at("/history/0/sparsity").asDouble()).isGreaterThan(0.1);
+    assertThat(sparse.at("/results")).isEqualTo(whole.at("/results"));
+    for (String metric : List.of("HR@10", "NDCG@10", "MRR")) {
+      String validation = "/history/0/validation " + metric;
+      assertThat(sparse.at(validation).isNumber()).isTrue();
+      assertThat(sparse.at(validation)).isEqualTo(whole.at(validation));
+    }
   }
 
   /** Training that went well is not lost because something about its result is wrong. */
