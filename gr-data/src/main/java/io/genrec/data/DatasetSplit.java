@@ -171,10 +171,19 @@ public final class DatasetSplit {
 
   /** SHA-256, in hex, of the content hash, the protocol and its parameters. */
   public String splitHash() {
+    return splitHash(data.contentHash());
+  }
+
+  /** The same of the data set as it was prepared, whose ties may be shuffled here. */
+  public String preparedSplitHash() {
+    return splitHash(data.info().contentHash());
+  }
+
+  private String splitHash(String contentHash) {
     String protocol = split.protocol().name().toLowerCase(Locale.ROOT);
     String validation =
         split.protocol() == Split.Protocol.IMPRESSIONS ? "|" + split.validation() : "";
-    return Checksum.sha256(data.contentHash() + "|" + protocol + "|" + split.cut() + validation);
+    return Checksum.sha256(contentHash + "|" + protocol + "|" + split.cut() + validation);
   }
 
   /** The beginning of {@link #splitHash()}, for tables. */

@@ -287,7 +287,8 @@ public final class SequenceDataset implements AutoCloseable {
 
   /**
    * The same data set with each user's events of equal time in a seeded random order, for a second
-   * result that shows what the arbitrary order of ties is worth.
+   * result that shows what the arbitrary order of ties is worth. Where the data has moments, events
+   * of one second keep the order of theirs.
    *
    * @param seed a user's order depends on the seed and the user's row only
    * @param allocator owns the copy of the event columns; close it like the original, in any order
@@ -301,7 +302,7 @@ public final class SequenceDataset implements AutoCloseable {
       plain.forEach((name, vectors) -> shared.put(name, share(vectors, allocator, copies)));
       for (int user = 0; user < users(); user++) {
         int userRow = user;
-        int[] order = TieOrder.shuffled(times(user), event -> isEntry(userRow, event), seed, user);
+        int[] order = TieOrder.shuffled(ties(user), event -> isEntry(userRow, event), seed, user);
         for (Map.Entry<String, ListBuffers> entry : shuffled.entrySet()) {
           column(entry.getKey()).permute(user, order, entry.getValue());
         }
@@ -314,10 +315,11 @@ public final class SequenceDataset implements AutoCloseable {
     return new SequenceDataset(folder, info, hash, shuffled, shared, copies);
   }
 
-  private long[] times(int user) {
+  /** Equal for events of which nobody knows the order: those of one moment, or else one second. */
+  private long[] ties(int user) {
     long[] all = new long[length(user)];
     for (int i = 0; i < all.length; i++) {
-      all[i] = time(user, i);
+      all[i] = moments == null ? time(user, i) : moments.getInt(user, i);
     }
     return all;
   }

@@ -16,13 +16,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Splits in time whose every event is a question. */
 class ImpressionsTest {
@@ -151,13 +156,56 @@ class ImpressionsTest {
     DatasetSplit split = Split.impressions(30, 30).of(data);
     SmoothedRates rates = SmoothedRates.fit(split, "click");
     // Before the test period: 3 impressions, 1 click; none of 1 of b, none of 1 on page q.
-    double overall = 1 / 3.0;
+    double overall = 1.5 / 4;
     double rest = odds(overall) + 2 * odds(0, 1, overall);
     // The third question is b, after 4 impressions and 2 clicks of its user, 2 and 1 of them early.
     double following = rates.score(new ImpressionQuestions(split, Split.Part.TEST, false))[2];
     double frozen = rates.score(new ImpressionQuestions(split, Split.Part.TEST, true))[2];
     assertThat(following).isCloseTo(rest + odds(2, 4, overall), offset(1e-6));
     assertThat(frozen).isCloseTo(rest + odds(1, 2, overall), offset(1e-6));
+  }
+
+  /** Who never, or always, acted before the test period gives no reason to be sure. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void whatNeverOrAlwaysHappenedHasARateAllTheSame(String click) throws IOException {
+    String clicked = LOG.replaceAll(",[01],([0-9]+)\n", "," + click + ",$1\n");
+    Files.writeString(folder.resolve("log.csv"), clicked);
+    DataMapping mapping = StrictConfig.parse("mapping", MAPPING).as(DataMapping.class);
+    Ingest.of(mapping, folder).threads(1).run(folder.resolve("one-sided"));
+    SequenceDataset data = SequenceDataset.open(folder.resolve("one-sided"), memory, true);
+    open.add(data);
+    DatasetSplit split = Split.impressions(30, 40).of(data);
+    float[] scores =
+        SmoothedRates.fit(split, "click")
+            .score(new ImpressionQuestions(split, Split.Part.TEST, false));
+    assertThat(scores).hasSize(2);
+    for (float score : scores) {
+      assertThat(score).isFinite();
+      assertThat(score > 0).isEqualTo(click.equals("1"));
+    }
+  }
+
+  /** What the log parts stays parted, within one second too. */
+  @Test
+  void shuffledTiesAreThoseOfOneMoment() {
+    SequenceDataset data = split().data();
+    Set<List<Integer>> orders = new HashSet<>();
+    for (int seed = 0; seed < 30; seed++) {
+      try (SequenceDataset shuffled = data.shuffleTies(seed, memory)) {
+        History history = shuffled.history(0);
+        orders.add(
+            IntStream.range(0, 6).mapToObj(event -> history.category("item", event)).toList());
+        assertThat(IntStream.range(0, 6).map(history::moment)).containsExactly(0, 1, 2, 2, 3, 4);
+      }
+    }
+    // a and c of one millisecond change places; b, in the same second, is after both.
+    int a = data.item(0, 0);
+    int b = data.item(0, 1);
+    int c = data.item(0, 3);
+    int d = data.item(0, 5);
+    assertThat(orders)
+        .containsExactlyInAnyOrder(List.of(a, b, a, c, b, d), List.of(a, b, c, a, b, d));
   }
 
   private static double odds(double rate) {

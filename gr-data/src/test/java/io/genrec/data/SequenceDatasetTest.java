@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.genrec.api.GenRecException;
 import io.genrec.data.Split.Part;
 import io.genrec.data.ingest.Presets;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -245,6 +247,26 @@ class SequenceDatasetTest {
     assertThatThrownBy(this::open).hasMessageContainingAll("UnknownFormatVersion", "99");
     Files.writeString(info, json.substring(0, json.length() / 2));
     assertThatThrownBy(this::open).hasMessageContaining("CorruptDataset");
+  }
+
+  /** Users are cut in time by looking for the place, so times must ascend. */
+  @Test
+  void timesThatDoNotAscendAreCorrupt() throws Exception {
+    Path file = folder.resolve("out").resolve(DatasetFiles.SEQUENCES);
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    int changed = 0;
+    for (int at = 0; at + 16 <= bytes.capacity(); at += 8) {
+      // The first two events of user d.
+      if (bytes.getLong(at) == 5 && bytes.getLong(at + 8) == 15) {
+        bytes.putLong(at, 15).putLong(at + 8, 5);
+        changed++;
+      }
+    }
+    assertThat(changed).isEqualTo(1);
+    Files.write(file, bytes.array());
+    assertThatThrownBy(() -> SequenceDataset.open(folder.resolve("out"), allocator, false))
+        .isInstanceOf(GenRecException.class)
+        .hasMessageContainingAll("[GR/CorruptDataset]", "the times of user 3 do not ascend");
   }
 
   @Test

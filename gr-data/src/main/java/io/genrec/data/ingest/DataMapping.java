@@ -295,6 +295,10 @@ public record DataMapping(
    * times before everything, in the order of the series and of their rows. Entries of users without
    * events are left out.
    *
+   * <p>A time tells no more than it says: an entry stands at the end of the smallest unit that its
+   * time names. One of 12:00:00 is seen from 12:00:01 on, one of a date from the next day (in UTC,
+   * unless there is an offset), even where the events' own times are finer.
+   *
    * @param name the series' name in the data set: letters, digits and underscores
    * @param source files with one row per entry
    * @param user the column with the user's raw id

@@ -90,6 +90,39 @@ record RawColumn(String from, String sql, String value, String expected, boolean
     };
   }
 
+  /**
+   * A time as {@link #time}, but the last microsecond that its text may mean: of a whole second
+   * that second's, of a date the day's. Only then is sure that what it tells has happened. Zeros at
+   * the end of a fraction are taken for padding.
+   */
+  static RawColumn timeUntil(String from, String sql, DataMapping.TimeUnit unit) {
+    RawColumn time = time(from, sql, unit);
+    return new RawColumn(
+        from, sql, time.value() + " + " + span(sql, unit) + " - 1", time.expected(), false);
+  }
+
+  /** SQL for the microseconds of the smallest unit that a time's text names. */
+  private static String span(String sql, DataMapping.TimeUnit unit) {
+    return switch (unit) {
+      case S -> fraction(sql, 6);
+      case MS -> fraction(sql, 3);
+      case ISO ->
+          "CASE WHEN regexp_matches("
+              + sql
+              + ", ':[0-9]{2}:[0-9]{2}') THEN "
+              + fraction(sql, 6)
+              + " WHEN contains("
+              + sql
+              + ", ':') THEN 60000000 ELSE 86400000000 END";
+    };
+  }
+
+  /** 10 to the number of digits that a decimal fraction leaves out, of so many. */
+  private static String fraction(String sql, int digits) {
+    String written = "length(regexp_extract(" + sql + ", '\\.([0-9]*[1-9])', 1))";
+    return "CAST(pow(10, greatest(0, " + digits + " - " + written + ")) AS BIGINT)";
+  }
+
   private static String decimal(String sql, int digits, String type, int factor) {
     String number = "TRY_CAST(TRY_CAST(" + sql + " AS " + type + ") * " + factor + " AS BIGINT)";
     return matched(sql, "-?[0-9]{1," + digits + "}(\\.[0-9]{1,9})?", number);

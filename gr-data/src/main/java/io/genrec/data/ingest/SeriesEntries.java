@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * Tables of the entries of slower-changing series in DuckDB, numbered from 0: u the raw id of the
- * user, s the value, t microseconds or null, o the row in the files. At last they are merged into
- * the events.
+ * user, s the value, t the microsecond in which it is sure to have happened, or null, o the row in
+ * the files. At last they are merged into the events.
  */
 final class SeriesEntries {
   private final Duck duck;
@@ -37,7 +37,7 @@ final class SeriesEntries {
     String time = series.time();
     if (time != null) {
       DataMapping.TimeUnit unit = series.timeUnit();
-      columns.add(RawColumn.time(time, "t", unit == null ? mapping.timeUnit() : unit));
+      columns.add(RawColumn.timeUntil(time, "t", unit == null ? mapping.timeUnit() : unit));
     }
     return columns;
   }

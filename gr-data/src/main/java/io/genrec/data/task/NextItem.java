@@ -1,5 +1,6 @@
 package io.genrec.data.task;
 
+import io.genrec.api.GenRecException;
 import io.genrec.api.sequence.History;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenRow;
@@ -25,12 +26,30 @@ public final class NextItem implements Task {
   /**
    * The task for data of this kind.
    *
-   * @throws io.genrec.api.GenRecException {@code [GR/UnknownFeature]} if the schema has no items
+   * @throws GenRecException {@code [GR/UnknownFeature]} if the schema has no items; {@code
+   *     [GR/InvalidValue]} if it has numbers or fields of users, which no token here carries
    */
   public NextItem(Schema schema) {
     schema.feature(Schema.ITEM);
+    schema.numbers().forEach(number -> refuse(number.name(), "number", "numbers"));
+    schema.features().stream()
+        .filter(feature -> feature.owner() == Schema.Owner.USER)
+        .forEach(feature -> refuse(feature.name(), "field of the user", "features"));
     this.features = schema.features().stream().map(Schema.Feature::name).toList();
     this.maxHistory = schema.maxHistory();
+  }
+
+  private static void refuse(String name, String what, String key) {
+    throw new GenRecException(
+        "InvalidValue",
+        "\""
+            + name
+            + "\" is a "
+            + what
+            + ", and tokens of a task that predicts items carry categorical features of events"
+            + " alone; leave it out of the model's "
+            + key
+            + ", or train a ranking task");
   }
 
   @Override

@@ -21,7 +21,8 @@ public final class NextItemFactory implements TaskFactory<NextItemConfig> {
   /**
    * {@inheritDoc}
    *
-   * @throws io.genrec.api.GenRecException {@code [GR/UnknownFeature]} if the schema has no items
+   * @throws io.genrec.api.GenRecException {@code [GR/UnknownFeature]} if the schema has no items;
+   *     {@code [GR/InvalidValue]} if it has numbers or fields of users
    */
   @Override
   public Task create(NextItemConfig config, Schema schema) {

@@ -24,6 +24,9 @@ abstract class RankingTask implements Task {
   /** Says that a token's actions are not known. */
   static final int UNKNOWN = -1;
 
+  /** As many as a whole number of 32 bits holds without its sign. */
+  private static final int MAX_ACTIONS = 31;
+
   /** Says that a token is there whatever events are shown. */
   static final int ALWAYS = -1;
 
@@ -84,6 +87,19 @@ abstract class RankingTask implements Task {
     }
     for (Outcomes.Threshold threshold : chosen.thresholds()) {
       bits.add(new Bit(number(schema, threshold.number()).name(), threshold.atLeast()));
+    }
+    if (bits.size() > MAX_ACTIONS) {
+      throw new GenRecException(
+          "InvalidValue",
+          "the data set has "
+              + schema.outcomes().actions().size()
+              + " actions and the task "
+              + chosen.thresholds().size()
+              + " thresholds, but a token carries at most "
+              + MAX_ACTIONS
+              + " of both; leave out "
+              + (bits.size() - MAX_ACTIONS)
+              + " thresholds");
     }
     int most = context.size() + tokensPerEvent * maxHistory + candidates;
     if (most > schema.maxLength()) {

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Slower-changing series stand among the events by time, and are no targets. */
 class SeriesIngestTest {
@@ -160,6 +162,34 @@ class SeriesIngestTest {
     }
   }
 
+  /** An entry is seen only when it is sure to have happened: after the smallest unit it names. */
+  @ParameterizedTest
+  @CsvSource({
+    "s, 2, a b c follows=yan d", // 2.5 s is within, 3 s is not
+    "s, 2.0, a b c follows=yan d",
+    "s, 2.4, a b follows=yan c d",
+    "s, 2.45, a b follows=yan c d",
+    "s, 2.5, a b c follows=yan d",
+    "ms, 2499, a b follows=yan c d",
+    "ms, 2500, a b c follows=yan d",
+    "iso, 1970-01-01, a b c d follows=yan",
+    "iso, 1969-12-31, follows=yan a b c d",
+    "iso, 1970-01-01 00:00, a b c d follows=yan",
+    "iso, 1969-12-31T23:59, follows=yan a b c d",
+    "iso, 1970-01-01T00:00:02Z, a b c follows=yan d",
+    "iso, 1970-01-01T00:00:02.4Z, a b follows=yan c d",
+    "iso, 1970-01-01T00:00:02.499+00:00, a b follows=yan c d",
+    "iso, 1970-01-01T08:00:01+08:00, a b follows=yan c d",
+  })
+  void coarseTimesAreOverBeforeTheirEntriesAreSeen(String unit, String at, String shown) {
+    raw.write("follows.csv", "user,creator,at\n1,yan," + at + "\n");
+    raw.run(
+        MAPPING.replace("'time': 'at',", "'time': 'at', 'timeUnit': '" + unit + "',"), "coarse");
+    try (SequenceDataset data = SequenceDataset.open(folder.resolve("coarse"), memory, true)) {
+      assertThat(shown(data, data.history(0))).isEqualTo("device=phone device=desk " + shown);
+    }
+  }
+
   @Test
   void targetsAreItemsAndHistoriesHaveTheEntries() {
     SequenceDataset data = data();
@@ -236,15 +266,16 @@ class SeriesIngestTest {
                     }))
         .containsExactly(
             "device=phone device=desk a b follows=zoe c follows=yan follows=zoe > d", "a > b");
-    // Before the test period 3 of 4 impressions were clicked; entries are none.
+    // Before the test period 3 of 4 impressions were clicked, with half a one of each more; entries
+    // are none.
     float[] rates = SmoothedRates.fit(split, "click").score(test);
-    double overall = Math.log(0.75 / 0.25);
+    double overall = Math.log(0.7 / 0.3);
     double user = odds(2, 3) - overall;
     assertThat((double) rates[0]).isCloseTo(overall + user, offset(1e-6));
   }
 
   private static double odds(int taken, int shown) {
-    double rate = (taken + 10 * 0.75) / (shown + 10);
+    double rate = (taken + 10 * 0.7) / (shown + 10);
     return Math.log(rate / (1 - rate));
   }
 

@@ -178,6 +178,23 @@ class NextItemTest {
   }
 
   @Test
+  void carriesNoNumbersAndNothingOfUsers() {
+    var price = new Schema.Numeric("price", Schema.Owner.ITEM, 1, 2, List.of(1.5));
+    var item = new Schema.Feature("item", 100, 8);
+    var bucket = new Schema.Feature("price", 2, 4, Schema.Owner.ITEM);
+    var age = new Schema.Feature("age", 9, 2, Schema.Owner.USER);
+    var none = new Schema.Outcomes(List.of(), List.of());
+    assertThatThrownBy(
+            () -> new NextItem(new Schema(List.of(item, bucket), List.of(price), none, 8, 3, 14)))
+        .isInstanceOf(GenRecException.class)
+        .hasMessageContainingAll("[GR/InvalidValue]", "\"price\" is a number", "model's numbers");
+    assertThatThrownBy(
+            () -> new NextItem(new Schema(List.of(item, age), List.of(), none, 8, 3, 14)))
+        .isInstanceOf(GenRecException.class)
+        .hasMessageContainingAll("[GR/InvalidValue]", "\"age\" is a field of the user");
+  }
+
+  @Test
   void needsItems() {
     Schema other = new Schema(List.of(new Schema.Feature("itme", 3, 2)), 3, 5);
     assertThatThrownBy(() -> new NextItemFactory().create(new NextItemConfig(), other))

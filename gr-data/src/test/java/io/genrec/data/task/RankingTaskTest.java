@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.Test;
@@ -229,6 +230,26 @@ class RankingTaskTest {
                     SCHEMA))
         .isInstanceOf(GenRecException.class)
         .hasMessageContainingAll("[GR/InvalidValue]", "thresholds");
+  }
+
+  /** One more would be the sign, and -1 says that nothing is known. */
+  @Test
+  void tokensCarryAtMost31Actions() {
+    Task most = new InterleavedRanking(thresholds(29), SCHEMA);
+    assertThat(most.actions()).isEqualTo(31);
+    Map<String, String> columns = written(most, 9, true, row -> most.writeTraining(FOUR, row));
+    assertThat(columns.get("tokens/actions")).contains(String.valueOf(Integer.MAX_VALUE));
+    assertThatThrownBy(() -> new InterleavedRanking(thresholds(30), SCHEMA))
+        .isInstanceOf(GenRecException.class)
+        .hasMessageContainingAll("[GR/InvalidValue]", "2 actions", "30 thresholds", "leave out 1 ");
+  }
+
+  private static InterleavedRanking.Config thresholds(int count) {
+    List<Outcomes.Threshold> many =
+        IntStream.range(0, count)
+            .mapToObj(i -> new Outcomes.Threshold("seconds", i * 0.5))
+            .toList();
+    return new InterleavedRanking.Config(LABELS, many);
   }
 
   /** The tokens of generative training, but each event is learned from in an example of its own. */

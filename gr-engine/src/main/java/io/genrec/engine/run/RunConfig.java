@@ -131,7 +131,7 @@ public record RunConfig(
 
   /** The same with another number of workers, which changes the speed and nothing else. */
   public RunConfig withWorkers(int workers) {
-    return with(groups, training.workers(workers));
+    return with(groups, training.workers(workers), split);
   }
 
   /**
@@ -141,17 +141,26 @@ public record RunConfig(
   public RunConfig mathematics() {
     return with(
         groups,
-        training.workers(1).kernels(NativeKernels.Use.ONNX).stepsPerRun(1).recompute(false));
+        training.workers(1).kernels(NativeKernels.Use.ONNX).stepsPerRun(1).recompute(false),
+        split);
+  }
+
+  /** The same with another split. */
+  public RunConfig withSplit(StrictConfig other) {
+    return with(groups, training, other);
   }
 
   /** The same with groups of parameters before all others, such as those that are frozen. */
   public RunConfig withFirstGroups(List<ParameterGroup> first) {
     List<ParameterGroup> all = new ArrayList<>(first);
     all.addAll(groups);
-    return with(all, training);
+    return with(all, training, split);
   }
 
-  private RunConfig with(List<ParameterGroup> allGroups, TrainingSettings settings) {
+  private RunConfig with(
+      List<ParameterGroup> allGroups,
+      TrainingSettings settings,
+      @Nullable StrictConfig otherSplit) {
     return new RunConfig(
         name,
         model,
@@ -167,7 +176,7 @@ public record RunConfig(
         evaluateEvery,
         seed,
         ranking,
-        split);
+        otherSplit);
   }
 
   private static void requirePositive(String name, int value) {

@@ -82,6 +82,11 @@ public final class Continuation implements AutoCloseable {
     return metrics.getOrDefault("best", 0.0) == 1;
   }
 
+  /** What the bundle says of the model. */
+  public ModelCard card() {
+    return card;
+  }
+
   /** What the model was built and trained from. */
   public RunConfig configuration() {
     return card.configuration().as(RunConfig.class);

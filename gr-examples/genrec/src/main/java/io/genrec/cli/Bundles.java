@@ -44,13 +44,17 @@ final class Bundles {
             + "/; give the folder that \"genrec train\" wrote");
   }
 
-  /** Writes the bundle of a run, replacing the one that an earlier attempt wrote. */
+  /**
+   * Writes the bundle of a run, replacing the one that an earlier attempt wrote.
+   *
+   * @param metrics measured values by name; empty if nothing was measured
+   */
   static void write(
       Path target,
       TrainingRun run,
       RunConfig config,
       OpenData data,
-      Measurement measurement,
+      Map<String, Double> metrics,
       Registry registry) {
     Map<String, Path> vocabularies = new LinkedHashMap<>();
     run.model()
@@ -62,7 +66,7 @@ final class Bundles {
                     feature.name(),
                     data.folder().resolve(DatasetFiles.vocabulary(feature.name()))));
     TrainedModel trained =
-        TrainedModel.of(config, data.training(false), run, vocabularies, measurement.headline());
+        TrainedModel.of(config, data.training(false), run, vocabularies, metrics);
     ModelBundle.write(target, IfExists.REPLACE, registry, trained);
   }
 

@@ -5,7 +5,9 @@ import io.genrec.api.config.StrictConfig;
 import io.genrec.data.Split;
 import io.genrec.engine.run.RunConfig;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -56,14 +58,36 @@ final class DataOption {
   /**
    * The data set and its split; the caller closes it.
    *
-   * @param otherwise the split if no protocol is given
+   * @param otherwise the split if no other is given
+   * @throws GenRecException {@code [GR/MissingCut]} if that lacks the cut that its protocol needs
    */
   OpenData open(BufferAllocator memory, Split otherwise) {
-    Split split =
-        protocol == null && cut == null && validation == null
-            ? otherwise
-            : split(protocol == null ? otherwise.protocol() : protocol);
+    Split split = asked() ? split(otherwise.protocol()) : requireCut(otherwise);
     return OpenData.open(folder, split, tieSeed, memory);
+  }
+
+  /**
+   * The data set and its split for a model that was trained before; the caller closes it.
+   *
+   * @param trained the split if no other is given
+   * @throws GenRecException {@code [GR/MissingCut]} if that has a cut which is not one of this data
+   */
+  OpenData open(BufferAllocator memory, TrainedSplit trained) {
+    if (asked()) {
+      return OpenData.open(folder, split(trained.protocol()), tieSeed, memory);
+    }
+    OpenData open = OpenData.open(folder, trained.split(), tieSeed, memory);
+    try {
+      trained.requireFor(open);
+      return open;
+    } catch (RuntimeException e) {
+      open.close();
+      throw e;
+    }
+  }
+
+  private boolean asked() {
+    return protocol != null || cut != null || validation != null;
   }
 
   /** The split that a configuration names, else leave one out with validation. */
@@ -72,7 +96,48 @@ final class DataOption {
     return split == null ? Split.strict() : split.as(Split.class);
   }
 
-  private Split split(Split.Protocol rule) {
+  /** A split as it is, unless it lacks the cut that its protocol needs. */
+  static Split requireCut(Split split) {
+    boolean periods = split.protocol() == Split.Protocol.IMPRESSIONS;
+    if (split.protocol().hasCut() && split.cut() == 0 || periods && split.validation() == 0) {
+      throw new GenRecException(
+          "MissingCut",
+          "the configuration's split has the protocol "
+              + word(split.protocol())
+              + " and does not say where its periods begin; "
+              + cutOptions(split.protocol()));
+    }
+    return split;
+  }
+
+  /** What to do where a cut is missing. */
+  static String cutOptions(Split.Protocol rule) {
+    return "say where the periods of this data begin, as seconds since 1970 or dates: --protocol "
+        + word(rule)
+        + (rule == Split.Protocol.IMPRESSIONS ? " --validation TIME" : "")
+        + " --cut TIME";
+  }
+
+  /** A split as configurations have it. */
+  static StrictConfig config(Split split) {
+    Map<String, Object> named = new LinkedHashMap<>();
+    named.put("protocol", word(split.protocol()));
+    if (split.protocol() == Split.Protocol.IMPRESSIONS) {
+      named.put("validation", split.validation());
+    }
+    if (split.protocol().hasCut()) {
+      named.put("cut", split.cut());
+    }
+    return StrictConfig.parse("split", StrictConfig.toJson(named));
+  }
+
+  /** How options, configurations and files name a rule. */
+  static String word(Split.Protocol rule) {
+    return rule.name().toLowerCase(Locale.ROOT);
+  }
+
+  private Split split(Split.Protocol otherwise) {
+    Split.Protocol rule = protocol == null ? otherwise : protocol;
     if (rule == Split.Protocol.IMPRESSIONS) {
       if (cut == null || validation == null) {
         throw new GenRecException(
@@ -99,7 +164,7 @@ final class DataOption {
       throw new GenRecException(
           "InvalidValue",
           "--protocol "
-              + rule.name().toLowerCase(Locale.ROOT)
+              + word(rule)
               + " needs --cut: seconds since 1970, or a date such as 2018-01-31");
     }
     return new Split(rule, Times.parse("--cut", cut));

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
@@ -104,7 +103,7 @@ final class Evaluate extends Subcommand {
         return baselines(registry, reporter, memory);
       }
       try (ModelBundle model = ModelBundle.open(Bundles.find(bundle), registry, memory);
-          OpenData open = data.open(memory, trainedSplit(model))) {
+          OpenData open = data.open(memory, TrainedSplit.of(model.card()))) {
         Bundles.requireVocabularyOf(model, open, memory);
         warnOfOtherSplit(model.card(), open, reporter);
         reporter.say(
@@ -151,18 +150,6 @@ final class Evaluate extends Subcommand {
       Measurement measurement = Measurement.ofBaselines(baselines, open, registry);
       return new Answer(measurement.lines(), measurement.json());
     }
-  }
-
-  /** The split that the model was trained under is the one to be measured under. */
-  private static Split trainedSplit(ModelBundle model) {
-    Split configured = DataOption.splitOf(model.configuration());
-    ModelCard.DataProvenance trained = model.card().data();
-    if (trained == null) {
-      return configured;
-    }
-    Split.Protocol protocol = Split.Protocol.valueOf(trained.protocol().toUpperCase(Locale.ROOT));
-    // Cuts are only known from the configuration.
-    return protocol == configured.protocol() ? configured : new Split(protocol, 0);
   }
 
   private static void warnOfOtherSplit(ModelCard card, OpenData data, Reporter reporter) {

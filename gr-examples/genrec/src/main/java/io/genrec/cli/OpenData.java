@@ -15,7 +15,6 @@ import io.genrec.engine.run.TrainingData;
 import io.genrec.engine.transfer.Continuation;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
@@ -80,7 +79,7 @@ record OpenData(
 
   /** The rule of the split as files and options name it: {@code strict}, {@code meta}. */
   String protocol() {
-    return split.split().protocol().name().toLowerCase(Locale.ROOT);
+    return DataOption.word(split.split().protocol());
   }
 
   /** The targets that results are about. */

@@ -1,5 +1,6 @@
 package io.genrec.cli;
 
+import io.genrec.data.Split;
 import io.genrec.engine.run.RunConfig;
 import io.genrec.engine.runtime.Device;
 import io.genrec.engine.transfer.Continuation;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -112,7 +114,7 @@ final class Train extends Subcommand {
     private @Nullable String option;
 
     String config() {
-      return java.util.Objects.requireNonNullElse(positional, String.valueOf(option));
+      return Objects.requireNonNullElse(positional, String.valueOf(option));
     }
   }
 
@@ -144,7 +146,7 @@ final class Train extends Subcommand {
   private String config() {
     if (source == null) {
       throw new ParameterException(
-          java.util.Objects.requireNonNull(spec).commandLine(),
+          Objects.requireNonNull(spec).commandLine(),
           "Missing CONFIG: a configuration file or the name of one, unless --continue says which"
               + " model goes on");
     }
@@ -152,14 +154,15 @@ final class Train extends Subcommand {
   }
 
   private Answer train(
-      RunConfig run,
+      RunConfig configured,
       Optional<Continuation> model,
       Device where,
       Reporter reporter,
       BufferAllocator memory) {
     try (Plugins loaded = options.plugins();
-        OpenData opened = data.open(memory, DataOption.splitOf(run))) {
+        OpenData opened = open(configured, model, memory)) {
       OpenData open = model.map(opened::continuing).orElse(opened);
+      RunConfig run = withSplitOf(open, configured);
       reporter.say(
           run.name()
               + " on "
@@ -183,6 +186,23 @@ final class Train extends Subcommand {
           job.run(RunFolder.ExistingOption.of(existing), reporter, memory);
       return new Answer(lines(run, outcome), json(run, outcome));
     }
+  }
+
+  /** A model that goes on keeps its split, unless something else is said. */
+  private OpenData open(RunConfig run, Optional<Continuation> model, BufferAllocator memory) {
+    Optional<TrainedSplit> kept =
+        model
+            .filter(earlier -> Objects.equals(run.split(), earlier.configuration().split()))
+            .map(earlier -> TrainedSplit.of(earlier.card()));
+    return kept.isPresent()
+        ? data.open(memory, kept.get())
+        : data.open(memory, DataOption.splitOf(run));
+  }
+
+  /** The bundle must tell how its data was split, whoever said so. */
+  private static RunConfig withSplitOf(OpenData open, RunConfig run) {
+    Split split = open.split().split();
+    return split.equals(DataOption.splitOf(run)) ? run : run.withSplit(DataOption.config(split));
   }
 
   /** What {@code --set} says, and the options that have a name of their own, which go first. */

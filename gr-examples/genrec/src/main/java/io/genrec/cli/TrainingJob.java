@@ -121,18 +121,8 @@ record TrainingJob(
         return outcome(run, result, Measurement.none(data));
       }
       reporter.say("measuring epoch " + result.chosenEpoch() + " on the test targets");
-      Measurement measurement =
-          Measurement.of(
-              config.name(),
-              run.model(),
-              run.task(),
-              run.parameters()::column,
-              data,
-              registry,
-              config.training().onThisMachine().workers(),
-              config.training().session(device),
-              memory);
-      Bundles.write(folder.resolve(MODEL), run, config, data, measurement, registry);
+      Measurement measurement = measure(run, reporter, memory);
+      Bundles.write(folder.resolve(MODEL), run, config, data, measurement.headline(), registry);
       if (!result.history().isEmpty()) {
         LearningCurve.write(
             folder.resolve(CURVE),
@@ -142,6 +132,30 @@ record TrainingJob(
       Outcome outcome = outcome(run, result, measurement);
       writeJson(folder.resolve(RUN), RunFile.finished(config, data, outcome));
       return outcome;
+    }
+  }
+
+  /** A model that cannot be measured is kept all the same. */
+  private Measurement measure(TrainingRun run, Reporter reporter, BufferAllocator memory) {
+    try {
+      return Measurement.of(
+          config.name(),
+          run.model(),
+          run.task(),
+          run.parameters()::column,
+          data,
+          registry,
+          config.training().onThisMachine().workers(),
+          config.training().session(device),
+          memory);
+    } catch (RuntimeException | Error e) {
+      try {
+        Bundles.write(folder.resolve(MODEL), run, config, data, Map.of(), registry);
+        reporter.say("could not be measured; the model is kept in " + folder.resolve(MODEL));
+      } catch (RuntimeException unwritten) {
+        e.addSuppressed(unwritten);
+      }
+      throw e;
     }
   }
 

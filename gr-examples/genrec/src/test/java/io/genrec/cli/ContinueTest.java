@@ -125,12 +125,22 @@ class ContinueTest {
             """);
     Cli.succeed("train", config, "--data", june, "--out", first);
     Cli.succeed("prepare", log("july-log", 5, "null"), "--vocabulary", first, "--out", july);
+    // June's cuts would make all of July test events; on June itself they are right.
+    Path none = folder.resolve("none");
+    assertThat(Cli.run(continues(first, july, none)).err())
+        .contains("[GR/MissingCut]", "june-log", "--validation TIME --cut TIME");
+    assertThat(none).doesNotExist();
+    Cli.succeed(continues(first, june, folder.resolve("more")));
     Cli.Ran trained = Cli.succeed(continues(first, july, second, IMPRESSIONS));
     JsonNode before = Cli.readJson(first.resolve("model/model.json")).at("/fields/numbers");
     JsonNode after = Cli.readJson(second.resolve("model/model.json")).at("/fields/numbers");
     assertThat(before.size()).isPositive();
     assertThat(after).isEqualTo(before);
-    Cli.succeed(Cli.with(new Object[] {"evaluate", second, "--data", july}, IMPRESSIONS));
+    Object[] evaluate = {"evaluate", second, "--data", july, "--json"};
+    JsonNode measured = Cli.succeed(evaluate).json();
+    assertThat(measured).isEqualTo(Cli.succeed(Cli.with(evaluate, IMPRESSIONS)).json());
+    assertThat(measured.at("/results"))
+        .isEqualTo(Cli.readJson(second.resolve("run.json")).at("/results"));
     // Another action in the place of the one that is known fits by shape, and means another thing.
     Path other = folder.resolve("other");
     Path renamed = log("other-log", 5, "null");
@@ -141,7 +151,7 @@ class ContinueTest {
     assertThat(
             Cli.run(
                     Cli.with(
-                        continues(first, other, folder.resolve("none"), IMPRESSIONS),
+                        continues(first, other, none, IMPRESSIONS),
                         "--set",
                         "task/labels=[{\"name\": \"like\"}]"))
                 .err())

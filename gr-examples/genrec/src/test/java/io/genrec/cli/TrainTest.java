@@ -1,13 +1,20 @@
 package io.genrec.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.genrec.api.GenRecException;
+import io.genrec.data.Split;
+import io.genrec.engine.storage.ModelCard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import javax.imageio.ImageIO;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -185,6 +192,92 @@ class TrainTest {
     refused(train("--protocol", "temporal"), "InvalidValue", "--cut");
     assertThat(train("--protocol", "temporal", "--cut", "1000400", "--epochs", 1).status())
         .isZero();
+  }
+
+  /** Whoever measures a model need not know how its data was cut. */
+  @Test
+  void cutsOfTheCommandLineAreKept() throws IOException {
+    Object[] cut = {"--protocol", "temporal", "--cut", "1000400", "--epochs", 1};
+    assertThat(train(cut).status()).isZero();
+    Path run = folder.resolve("run");
+    JsonNode written = Cli.readJson(run.resolve("run.json"));
+    assertThat(written.at("/configuration/split/cut").asLong()).isEqualTo(1_000_400);
+    Object[] evaluate = {"evaluate", run, "--data", data, "--json"};
+    JsonNode measured = Cli.run(evaluate).json();
+    assertThat(measured.at("/splitHash")).isEqualTo(written.at("/splitHash"));
+    assertThat(measured.at("/results")).isEqualTo(written.at("/results"));
+    assertThat(Cli.run(Cli.with(evaluate, "--shuffle-ties", 1)).status()).isZero();
+    assertThat(train(Cli.with(cut, "--resume")).status()).isZero();
+    assertThat(Cli.run("evaluate", run, "--data", data, "--cut", "1000400").status()).isZero();
+  }
+
+  /** Bundles of earlier versions have the configuration's cut, or none, whatever was given. */
+  @Test
+  void aCutThatABundleDoesNotTellIsNotMadeUp() {
+    try (BufferAllocator memory = new RootAllocator();
+        OpenData open = OpenData.open(data, Split.temporal(1_000_400), null, memory);
+        OpenData other = OpenData.open(data, Split.temporal(1_000_500), null, memory)) {
+      var provenance =
+          new ModelCard.DataProvenance(
+              "walk", open.data().contentHash(), open.split().splitHash(), "temporal");
+      var told = new TrainedSplit(Split.temporal(1_000_500), Split.Protocol.TEMPORAL, provenance);
+      told.requireFor(open);
+      assertThatThrownBy(() -> told.requireFor(other))
+          .isInstanceOf(GenRecException.class)
+          .hasMessageContainingAll("[GR/MissingCut]", "\"walk\"", "1000500", "--cut TIME");
+      var untold = new TrainedSplit(Split.strict(), Split.Protocol.TEMPORAL, provenance);
+      assertThatThrownBy(untold::split)
+          .isInstanceOf(GenRecException.class)
+          .hasMessageContainingAll("[GR/MissingCut]", "--protocol temporal --cut TIME");
+    }
+    assertThat(new TrainedSplit(Split.strict(), Split.Protocol.META, null).split())
+        .isEqualTo(Split.meta());
+  }
+
+  @Test
+  void aConfigurationMayLeaveTheCutToTheCommandLine() {
+    Object[] rule = {"--set", "split={\"protocol\": \"temporal\"}", "--epochs", 1};
+    refused(train(rule), "MissingCut", "temporal", "--cut TIME");
+    assertThat(train(Cli.with(rule, "--cut", "1000400")).status()).isZero();
+  }
+
+  /** Nothing is learned here, so that a whole history has whole numbers. */
+  @Test
+  void stochasticLengthCutsTrainingAlone() throws IOException {
+    Object[] still = {"--set", "optimizer/rate=0", "--epochs", 1};
+    assertThat(train(still).status()).isZero();
+    JsonNode whole = Cli.readJson(folder.resolve("run/run.json"));
+    String cut = "training/stochasticLength={\"alpha\": 1, \"length\": 4}";
+    assertThat(train(Cli.with(still, "--set", cut, "--overwrite")).status()).isZero();
+    JsonNode sparse = Cli.readJson(folder.resolve("run/run.json"));
+
+    assertThat(whole.at("/history/0/sparsity").asDouble()).isZero();
+    assertThat(sparse.at("/history/0/sparsity").asDouble()).isGreaterThan(0.1);
+    assertThat(sparse.at("/results")).isEqualTo(whole.at("/results"));
+    for (String metric : List.of("HR@10", "NDCG@10", "MRR")) {
+      String validation = "/history/0/validation " + metric;
+      assertThat(sparse.at(validation).isNumber()).isTrue();
+      assertThat(sparse.at(validation)).isEqualTo(whole.at(validation));
+    }
+  }
+
+  /** Training that went well is not lost because something about its result is wrong. */
+  @Test
+  void aModelThatCannotBeMeasuredIsKept() {
+    Cli.Ran ran =
+        train(
+            "--protocol",
+            "meta",
+            "--set",
+            "optimizer/rate=1e38",
+            "--set",
+            "training/batch=1000",
+            "--epochs",
+            1);
+    assertThat(ran.err()).contains("[GR/NotANumber]", "the model is kept in ");
+    assertThat(ran.status()).isEqualTo(1);
+    Path run = folder.resolve("run");
+    assertThat(Cli.run("export", run, "--out", folder.resolve("copy")).status()).isZero();
   }
 
   @Test

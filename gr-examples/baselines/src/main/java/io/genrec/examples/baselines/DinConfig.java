@@ -13,7 +13,8 @@ import java.util.List;
  * @param inputFeatures further categorical features whose embeddings are concatenated to the item's
  * @param inputDropout the share of input entries dropped in training
  * @param lastTokens how many of a sequence's last tokens ask; the outputs of the others are 0. For
- *     tasks that read no others, such as ranking with at most so many candidates; 0 for all
+ *     tasks that learn of no others, such as ranking by chunks of at most so many events;
+ *     candidates of a request all ask, however many they are. 0 for all
  */
 public record DinConfig(
     @Default("[80, 40]") List<Integer> activation,

@@ -7,6 +7,7 @@ import static io.genrec.examples.baselines.Loops.scaled;
 import static io.genrec.examples.baselines.Loops.times;
 
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class DcnV2Test extends EncoderTest<DcnV2Config> {
   DcnV2Test() {
@@ -31,7 +32,8 @@ class DcnV2Test extends EncoderTest<DcnV2Config> {
   double[][] slow(Probe probe, DcnV2Config config, Sequence sequence) {
     boolean rated = !config.inputFeatures().isEmpty();
     double[][] y = new double[sequence.length()][];
-    int silent = config.lastTokens() == 0 ? 0 : Math.max(0, y.length - config.lastTokens());
+    int asking = Math.max(config.lastTokens(), sequence.candidates());
+    int silent = config.lastTokens() == 0 ? 0 : Math.max(0, y.length - asking);
     for (int query = 0; query < y.length; query++) {
       if (query < silent) {
         y[query] = new double[Probe.DIM];
@@ -56,5 +58,12 @@ class DcnV2Test extends EncoderTest<DcnV2Config> {
       y[query] = Loops.mlp(probe, "dcn-v2/deep", config.hidden().size() + 1, x);
     }
     return y;
+  }
+
+  @Test
+  void allCandidatesOfARequestAskHoweverFewDoInTraining() {
+    String options = "{\"crosses\": 2, \"hidden\": [4], \"lastTokens\": 2}";
+    assertCandidatesAreScoredAsEachAlone(options);
+    assertTheLastTokensAreTrained(options, 2);
   }
 }

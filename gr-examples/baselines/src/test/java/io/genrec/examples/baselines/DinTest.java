@@ -39,7 +39,8 @@ class DinTest extends EncoderTest<DinConfig> {
   double[][] slow(Probe probe, DinConfig config, Sequence sequence) {
     boolean rated = !config.inputFeatures().isEmpty();
     double[][] y = new double[sequence.length()][];
-    int silent = config.lastTokens() == 0 ? 0 : Math.max(0, y.length - config.lastTokens());
+    int asking = Math.max(config.lastTokens(), sequence.candidates());
+    int silent = config.lastTokens() == 0 ? 0 : Math.max(0, y.length - asking);
     for (int query = 0; query < y.length; query++) {
       if (query < silent) {
         y[query] = new double[Probe.DIM];
@@ -65,6 +66,13 @@ class DinTest extends EncoderTest<DinConfig> {
         plus(times(pair, probe.weight("din/activation/w")), probe.weight("din/activation/b"));
     double[] active = Loops.each(first, Loops::silu);
     return Loops.mlp(probe, "din/activation/rest", layers, active)[0];
+  }
+
+  @Test
+  void allCandidatesOfARequestAskHoweverFewDoInTraining() {
+    String options = "{\"activation\": [5], \"hidden\": [4], \"lastTokens\": 2}";
+    assertCandidatesAreScoredAsEachAlone(options);
+    assertTheLastTokensAreTrained(options, 2);
   }
 
   @Test

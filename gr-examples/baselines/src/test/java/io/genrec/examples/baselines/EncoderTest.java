@@ -8,6 +8,7 @@ import io.genrec.api.GenRecException;
 import io.genrec.api.config.StrictConfig;
 import io.genrec.api.encoder.EncoderFactory;
 import io.genrec.api.sequence.Role;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,33 @@ abstract class EncoderTest<C extends Record> {
   void aTokenKnowsWhatItSeesAndNothingElse() {
     for (List<Sequence> batch : batches()) {
       probe().assertOnlyWhoSeesATokenKnowsIt(batch.get(0));
+    }
+  }
+
+  /** However few tokens an example has at its end. */
+  final void assertCandidatesAreScoredAsEachAlone(String options) {
+    Probe probe = probe(options);
+    Sequence events = Sequence.events().get(0).slice(0, 4, 0);
+    int[] items = {1, 2, 3, 4, 5, 6, 7, 8, 9, 3, 1, 2};
+    double[][] together = probe.encode(List.of(events.asking(items)), 16)[0];
+    for (int candidate = 0; candidate < items.length; candidate++) {
+      double[][] alone = probe.encode(List.of(events.asking(items[candidate])), 5)[0];
+      assertThat(together[4 + candidate])
+          .as("candidate %d", candidate)
+          .containsExactly(alone[4], offset(1e-12));
+      assertThat(alone[4]).isNotEqualTo(new double[Probe.DIM]);
+    }
+  }
+
+  /** A training graph computes the last tokens alone. */
+  final void assertTheLastTokensAreTrained(String options, int last) {
+    Probe probe = probe(options);
+    for (Sequence sequence : Sequence.withCandidates()) {
+      double[][] outputs = probe.encode(List.of(sequence), 8)[0];
+      int from = Math.max(0, sequence.length() - last);
+      double[][] wanted = Arrays.copyOfRange(outputs, from, sequence.length());
+      assertThat(probe.trained(List.of(sequence), 8))
+          .isCloseTo(Probe.summed(wanted), offset(1e-11));
     }
   }
 

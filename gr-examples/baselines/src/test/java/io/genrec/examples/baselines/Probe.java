@@ -15,6 +15,7 @@ import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.sequence.TokenContext;
 import io.genrec.api.sequence.TokenRow;
+import io.genrec.api.training.Sampler;
 import io.genrec.engine.model.Model;
 import io.genrec.engine.onnx.CudaKernels;
 import io.genrec.engine.onnx.Precision;
@@ -39,6 +40,7 @@ final class Probe {
   static final int DIM = 6;
   static final int RATING_DIM = 2;
   static final int MAX_LENGTH = 11;
+  private static final double[] FACTORS = new Random(5).doubles(DIM, -1, 1).toArray();
   private static final Schema SCHEMA =
       new Schema(
           List.of(
@@ -94,6 +96,30 @@ final class Probe {
       }
     }
     return result;
+  }
+
+  /**
+   * What a training graph's loss sees of the outputs: the sum of their entries, each with a factor
+   * of its own.
+   */
+  double trained(List<Sequence> sequences, int padded) {
+    Graph graph =
+        model.training(
+            loss -> loss.outputs().times(loss.outputs().graph().constants(FACTORS)).sumAll(),
+            Sampler.Sharing.BATCH,
+            true);
+    return run(graph, inputs -> write(inputs, sequences, padded)).get(Model.LOSS)[0];
+  }
+
+  /** The same of outputs. */
+  static double summed(double[][] outputs) {
+    double sum = 0;
+    for (double[] row : outputs) {
+      for (int i = 0; i < row.length; i++) {
+        sum += row[i] * FACTORS[i];
+      }
+    }
+    return sum;
   }
 
   /** The outputs of a graph of this model. */

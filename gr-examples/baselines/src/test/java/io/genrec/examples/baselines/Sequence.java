@@ -76,6 +76,17 @@ record Sequence(int[] items, int[] ratings, Long[] times, Long[] predictionTimes
         asked);
   }
 
+  /** These events and then candidates at the time of the last one. */
+  Sequence asking(int... wanted) {
+    int length = items.length + wanted.length;
+    int[] allItems = Arrays.copyOf(items, length);
+    System.arraycopy(wanted, 0, allItems, items.length, wanted.length);
+    Long[] allTimes = Arrays.copyOf(times, length);
+    Arrays.fill(allTimes, items.length, length, times[items.length - 1]);
+    return new Sequence(
+        allItems, Arrays.copyOf(ratings, length), allTimes, allTimes, wanted.length);
+  }
+
   /** Whether a token sees another one. */
   boolean sees(int query, int key) {
     return key < query && key < length() - candidates;
