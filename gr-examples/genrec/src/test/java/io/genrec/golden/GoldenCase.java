@@ -106,7 +106,7 @@ final class GoldenCase {
     return compared;
   }
 
-  /** Compares entry by entry: |actual - expected| <= absolute + relative * |expected|. */
+  /** Compares entry by entry, up to {@code absolute + relative * |expected|}. */
   void compare(String what, double[] expected, double[] actual, double absolute, double relative) {
     if (expected.length != actual.length) {
       throw new AssertionError(
