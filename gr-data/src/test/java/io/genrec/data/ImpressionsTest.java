@@ -156,7 +156,7 @@ class ImpressionsTest {
     DatasetSplit split = Split.impressions(30, 30).of(data);
     SmoothedRates rates = SmoothedRates.fit(split, "click");
     // Before the test period: 3 impressions, 1 click; none of 1 of b, none of 1 on page q.
-    double overall = 1.5 / 4;
+    double overall = 1 / 3.0;
     double rest = odds(overall) + 2 * odds(0, 1, overall);
     // The third question is b, after 4 impressions and 2 clicks of its user, 2 and 1 of them early.
     double following = rates.score(new ImpressionQuestions(split, Split.Part.TEST, false))[2];

@@ -18,8 +18,8 @@ import org.apiguardian.api.API;
 /**
  * A floor for ranking models that learns nothing by gradients: the log odds of an action are the
  * sum of the user's, the item's and the moment's context's own, each smoothed towards the overall
- * rate as if {@value #PRIOR} impressions at that rate had been seen before. The overall rate counts
- * half an impression of either outcome more than were seen, so it is neither 0 nor 1.
+ * rate as if {@value #PRIOR} impressions at that rate had been seen before. What never, or always,
+ * happened is taken to have happened, or not, half a time: log odds are finite.
  *
  * <p>Rates of items and context, and the overall one, are those before the test period. A user's
  * rate is that of the question's history: where histories go on in the test period, it follows what
@@ -31,6 +31,7 @@ public final class SmoothedRates {
   public static final String NAME = "smoothed-rates";
 
   private static final double PRIOR = 10;
+  private static final double HALF = 0.5;
 
   private final SequenceDataset data;
   private final int bit;
@@ -48,8 +49,8 @@ public final class SmoothedRates {
     series = new Series(data.info().series().stream().map(Field::name).toList());
     double[] all = new double[2];
     forEach(split, (history, user, event) -> count(all, 0, happened(history, event)));
-    // Half a count of either outcome: the log odds stay finite if it never or always happened.
-    overall = (all[1] + 0.5) / (all[0] + 1);
+    double shown = Math.max(1, all[0]);
+    overall = Math.min(Math.max(all[1], HALF), shown - HALF) / shown;
     groups = new ArrayList<>();
     for (Field field : data.info().fields()) {
       Integer rows = field.rows();

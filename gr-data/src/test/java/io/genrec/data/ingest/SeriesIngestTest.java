@@ -266,16 +266,15 @@ class SeriesIngestTest {
                     }))
         .containsExactly(
             "device=phone device=desk a b follows=zoe c follows=yan follows=zoe > d", "a > b");
-    // Before the test period 3 of 4 impressions were clicked, with half a one of each more; entries
-    // are none.
+    // Before the test period 3 of 4 impressions were clicked; entries are none.
     float[] rates = SmoothedRates.fit(split, "click").score(test);
-    double overall = Math.log(0.7 / 0.3);
+    double overall = Math.log(0.75 / 0.25);
     double user = odds(2, 3) - overall;
     assertThat((double) rates[0]).isCloseTo(overall + user, offset(1e-6));
   }
 
   private static double odds(int taken, int shown) {
-    double rate = (taken + 10 * 0.7) / (shown + 10);
+    double rate = (taken + 10 * 0.75) / (shown + 10);
     return Math.log(rate / (1 - rate));
   }
 
