@@ -7,7 +7,10 @@ import io.genrec.api.task.Task;
 import io.genrec.api.task.TaskFactory;
 import java.util.List;
 
-/** A task to name in a bundle. It forms no tokens: rules write theirs themselves. */
+/**
+ * A task to name in a bundle, and to ask with: each event is a token, the last of which answers.
+ * Nobody trains it; rules write their examples themselves.
+ */
 final class NamedTask implements TaskFactory<NamedTask.Config> {
   static final String NAME = "contract";
 
@@ -33,28 +36,27 @@ final class NamedTask implements TaskFactory<NamedTask.Config> {
       }
 
       @Override
-      public List<String> targets() {
-        return List.of(Schema.ITEM);
-      }
-
-      @Override
       public int trainingLength(History history) {
         return 0;
       }
 
       @Override
       public void writeTraining(History history, TokenRow row) {
-        throw new UnsupportedOperationException("the contract's task forms no tokens");
+        throw new UnsupportedOperationException("nobody trains this task");
       }
 
       @Override
       public int requestLength(History history) {
-        return 0;
+        return history.size();
       }
 
       @Override
       public void writeRequest(History history, long at, TokenRow row) {
-        throw new UnsupportedOperationException("the contract's task forms no tokens");
+        for (int i = 0; i < history.size(); i++) {
+          int event = i;
+          row.token(i, history.time(i), i + 1 < history.size() ? history.time(i + 1) : at);
+          features().forEach(name -> row.feature(name, event, history.category(name, event)));
+        }
       }
     };
   }

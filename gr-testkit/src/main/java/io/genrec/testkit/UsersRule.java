@@ -132,36 +132,9 @@ final class UsersRule implements Rule<StrategyBench> {
     }
   }
 
-  /** Each event is a token of its item. */
-  private record NextItems() implements Task {
-    @Override
-    public int trainingLength(History history) {
-      return 0;
-    }
-
-    @Override
-    public void writeTraining(History history, TokenRow row) {
-      throw new UnsupportedOperationException("nobody trains this task");
-    }
-
-    @Override
-    public int requestLength(History history) {
-      return history.size();
-    }
-
-    @Override
-    public void writeRequest(History history, long at, TokenRow row) {
-      for (int i = 0; i < history.size(); i++) {
-        long usedAt = i + 1 < history.size() ? history.time(i + 1) : at;
-        row.token(i, history.time(i), usedAt);
-        row.feature(Schema.ITEM, i, history.category(Schema.ITEM, i));
-      }
-    }
-  }
-
   /** A small model that predicts items, and the truth about it. Owns native memory. */
   private static final class Finding implements AutoCloseable {
-    private final Task task = new NextItems();
+    private final Task task = new NamedTask().create(new NamedTask.Config(), ITEMS);
     private final BufferAllocator memory = new RootAllocator();
     private final ParameterStore parameters;
     private final CompiledModel model;
