@@ -51,8 +51,16 @@ final class OnePassStrategy implements InferenceStrategy {
     this.task = model.task();
   }
 
-  /** Refuses an encoder with which candidates of one sequence see each other. */
+  /**
+   * Refuses an encoder with which candidates of one sequence see each other: said, or tried out.
+   */
   void requireIndependentCandidates() {
+    if (!model.capabilities().independentCandidates()) {
+      throw new GenRecException(
+          "CandidatesMeet",
+          "in this encoder the candidates of one sequence see each other; score with the strategy"
+              + " \"full\"");
+    }
     ScoringRequest both =
         new ScoringRequest(Candidates.items(), 0, 0, Optional.empty(), Candidates.items(0, 1));
     ScoringRequest turned =

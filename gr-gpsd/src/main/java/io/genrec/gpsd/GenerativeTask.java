@@ -45,7 +45,8 @@ public final class GenerativeTask implements Task {
   /**
    * The task for data of this kind.
    *
-   * @throws io.genrec.api.GenRecException {@code [GR/UnknownFeature]} if the schema has no items
+   * @throws io.genrec.api.GenRecException {@code [GR/UnknownFeature]} if the schema has no items;
+   *     {@code [GR/InvalidValue]} if it has numbers or fields of users
    */
   public GenerativeTask(Schema schema) {
     items = new NextItem(schema);

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param stochasticDepth the share of sequences that skip a layer in training, for each layer
  * @param groupNorm whether each head's attention is normalised by itself instead of all together
  * @param contextSeesHistory whether tokens of context see each other and the whole history, so that
- *     only candidates can be supervised; otherwise they see what is before them
+ *     only candidates can be supervised; otherwise they see what is before them. With a position
+ *     from the end or a time to the request, too, only candidates can be
  * @param maxAttention how many places back a token sees; 0 for all
  * @param minFullAttention how many of the history's last tokens see all places nevertheless, and
  *     candidates with them; 0 for none

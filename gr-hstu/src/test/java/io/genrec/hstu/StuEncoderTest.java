@@ -181,19 +181,21 @@ class StuEncoderTest {
     StuConfig config = config(options);
     Model model = StuRun.model(config);
     Map<String, double[]> weights = StuRun.weights(model);
-    StuSequence sequence = StuSequence.samples().get(0);
-    // Two tokens of context, seven events, three candidates; padding to two more slots.
-    int[] kept = {0, 1, 3, 4, 6, 8, 9, 10, 11};
+    List<StuSequence> sequences = StuSequence.samples();
+    // Context, some events (of 7, of 1, of 4), candidates; padding to two more slots.
+    int[][] kept = {{0, 1, 3, 4, 6, 8, 9, 10, 11}, {0, 1, 2}, {1, 3, 4, 5}};
+    List<Set<Integer>> leftOut = List.of(Set.of(2, 5, 7), Set.of(), Set.of(0, 2));
     Graph graph = model.training(OUTPUTS, Sharing.POSITION, false, model.roles(), true);
     try (StuRun run = new StuRun(graph, weights)) {
-      run.only(sequence, kept, kept.length + 2).run();
-      double[][] actual = run.get("out")[0];
-      double[][] expected =
-          slow(config, weights).without(Set.of(2, 5, 7)).encode(sequence, table(weights));
-      for (int i = 0; i < kept.length; i++) {
-        assertThat(actual[i])
-            .as("token " + kept[i])
-            .containsExactly(expected[kept[i]], offset(1e-11));
+      double[][][] actual = run.only(sequences, kept, kept[0].length + 2).run().get("out");
+      for (int b = 0; b < kept.length; b++) {
+        SlowStu slow = slow(config, weights).without(leftOut.get(b));
+        double[][] expected = slow.encode(sequences.get(b), table(weights));
+        for (int i = 0; i < kept[b].length; i++) {
+          assertThat(actual[b][i])
+              .as("sequence %d, token %d", b, kept[b][i])
+              .containsExactly(expected[kept[b][i]], offset(1e-11));
+        }
       }
     }
   }

@@ -93,11 +93,14 @@ final class StuRun implements AutoCloseable {
     return this;
   }
 
-  /** Gives one whole sequence of which only some tokens stay. */
-  StuRun only(StuSequence sequence, int[] kept, int padded) {
+  /** Gives whole sequences of which only some tokens stay. */
+  StuRun only(List<StuSequence> sequences, int[][] kept, int padded) {
     TokenColumns columns = new TokenColumns(List.of(Schema.ITEM), List.of(), List.of(), List.of());
-    TokenRow row = new TokenRow(inputs, 1, padded, columns, true).at(0);
-    write(row.only(kept, sequence.length()), sequence, 0, sequence.length());
+    TokenRow row = new TokenRow(inputs, kept.length, padded, columns, true);
+    for (int b = 0; b < kept.length; b++) {
+      StuSequence sequence = sequences.get(b);
+      write(row.at(b).only(kept[b], sequence.length()), sequence, 0, sequence.length());
+    }
     return this;
   }
 

@@ -48,7 +48,7 @@ final class UsersRule implements Rule<StrategyBench> {
     try (InferenceStrategy ranking = bench.open()) {
       requireRefusal(ranking, List.of(), "a model that ranks");
     }
-    try (Finding finding = new Finding(bench)) {
+    try (Finding finding = new Finding(model(bench))) {
       check(bench, finding);
     }
   }
@@ -72,6 +72,15 @@ final class UsersRule implements Rule<StrategyBench> {
       for (List<ScoringRequest> call : calls) {
         requireVectors(finding, call, strategy.users(call));
       }
+    }
+  }
+
+  private static Model model(StrategyBench bench) {
+    try {
+      return new Model("contract", ITEMS, scope -> bench.encoder(scope, ITEMS));
+    } catch (GenRecException e) {
+      throw new TestAbortedException(
+          "nothing to check: the encoder needs more than items, " + e, e);
     }
   }
 
@@ -140,8 +149,7 @@ final class UsersRule implements Rule<StrategyBench> {
     private final CompiledModel model;
     private final Session users;
 
-    Finding(StrategyBench bench) {
-      Model declared = new Model("contract", ITEMS, scope -> bench.encoder(scope, ITEMS));
+    Finding(Model declared) {
       Weights weights = new Weights(declared.parameters().values());
       parameters = new ParameterStore(declared.parameters().values(), memory);
       for (Parameter parameter : parameters.parameters()) {

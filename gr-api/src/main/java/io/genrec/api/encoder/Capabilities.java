@@ -15,8 +15,17 @@ import org.apiguardian.api.API;
 @API(status = API.Status.STABLE, since = "0.1")
 public record Capabilities(
     Causality causality, CacheScope cacheScope, int maxLength, boolean independentCandidates) {
-  /** Refuses candidates that nothing sees where every token sees all. */
+  /**
+   * Refuses candidates that nothing sees where every token sees all, and a cache for candidates
+   * that see each other.
+   */
   public Capabilities {
+    if (!independentCandidates && cacheScope != CacheScope.NONE) {
+      throw new IllegalArgumentException(
+          "candidates that see each other are scored one by one, so the cache scope must be NONE but"
+              + " is "
+              + cacheScope);
+    }
     if (independentCandidates && causality == Causality.BIDIRECTIONAL) {
       throw new IllegalArgumentException(
           "where tokens see all others, candidates see each other: declare TARGETS_ONLY, or that"
@@ -43,7 +52,10 @@ public record Capabilities(
   public enum CacheScope {
     /** Nothing can be cached. */
     NONE,
-    /** Rows depend on the request's time or on the distance from the end. */
+    /**
+     * Rows depend on the request's time or on the distance from the end, so in training they know
+     * what follows: only candidates can have targets.
+     */
     WITHIN_REQUEST,
     /** Only the last row depends on the request, and is encoded again for each. */
     ALL_BUT_LAST,

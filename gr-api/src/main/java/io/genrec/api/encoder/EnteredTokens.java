@@ -71,7 +71,7 @@ final class EnteredTokens extends PassedTokens {
 
   @Override
   public Tensor position() {
-    return of(super.position());
+    return of(super.position()).max(0); // Padding may have a place that passed by.
   }
 
   @Override

@@ -69,7 +69,8 @@ final class Supervision {
                     + encoder.cacheScope()
                     + ")")
             + ", so they would see what they are to predict; take a form of the encoder whose tokens"
-            + " know of earlier ones only (of stu: \"position\": \"absolute\", \"time\": \"none\"), or"
-            + " a task whose targets are those of candidates only");
+            + " know of earlier ones only (of stu: \"position\": \"absolute\", \"time\": \"none\", without"
+            + " contextSeesHistory, minFullAttention and lastLayers), or a task whose targets are those"
+            + " of candidates only, such as ranking");
   }
 }

@@ -79,6 +79,13 @@ class SupervisionTest {
   }
 
   @Test
+  void nothingIsCachedForCandidatesThatSeeEachOther() {
+    assertThatThrownBy(() -> new Capabilities(Causality.CAUSAL, CacheScope.EXTENDABLE, 9, false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("must be NONE but is EXTENDABLE");
+  }
+
+  @Test
   void whoSeesAllSeesCandidates() {
     assertThat(
             new Capabilities(Causality.BIDIRECTIONAL, CacheScope.NONE, 9).independentCandidates())

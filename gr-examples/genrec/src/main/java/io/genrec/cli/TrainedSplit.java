@@ -76,7 +76,8 @@ record TrainedSplit(
             + open.folder()
             + " has the split "
             + open.split().shortHash()
-            + ", so this is other data, or the model's cut was another; "
+            + ", so this is other data, or the model's cut was another, or its ties were shuffled (then"
+            + " give the same --shuffle-ties and the cut); "
             + DataOption.cutOptions(protocol));
   }
 }

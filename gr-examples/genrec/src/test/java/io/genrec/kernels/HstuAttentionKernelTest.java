@@ -9,6 +9,7 @@ import io.genrec.api.graph.Fused;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Tensor;
 import io.genrec.api.sequence.Batch;
+import io.genrec.engine.program.Step;
 import io.genrec.engine.runtime.NativeKernels;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -105,6 +106,9 @@ class HstuAttentionKernelTest {
   void withoutKeysOrQueriesThereIsNothingToAdd(int queries, int keys) {
     Map<String, float[]> outputs =
         BuiltKernels.outputs(graph(), Optional.of(kernels), batch -> fill(batch, queries, keys));
+    assertThat(BuiltKernels.program(graph(), kernels).steps())
+        .extracting(Step::op)
+        .contains("io.genrec.HstuAttention", "io.genrec.HstuAttentionGradient");
     assertThat(outputs.get("y")).hasSize(BATCH * queries * HEADS * VALUE_WIDTH);
     outputs.forEach(
         (name, values) -> assertThat(values).as(name).isEqualTo(new float[values.length]));

@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Nested;
 
 /** The example plug-ins keep the contract of encoders. */
 class BaselinesContractTest {
-  /** Its state passes through every token, so it ranks no candidates. */
+  /** Its state passes through every token, so its candidates are not independent. */
   @Nested
   class Gru4RecOfTwoLayers extends EncoderContract {
     @Override
