@@ -2,7 +2,6 @@ package io.genrec.data;
 
 import io.genrec.api.storage.Checksum;
 import io.genrec.data.Split.Part;
-import java.util.Locale;
 import java.util.stream.IntStream;
 import org.apiguardian.api.API;
 
@@ -180,7 +179,7 @@ public final class DatasetSplit {
   }
 
   private String splitHash(String contentHash) {
-    String protocol = split.protocol().name().toLowerCase(Locale.ROOT);
+    String protocol = split.protocol().word();
     String validation =
         split.protocol() == Split.Protocol.IMPRESSIONS ? "|" + split.validation() : "";
     return Checksum.sha256(contentHash + "|" + protocol + "|" + split.cut() + validation);

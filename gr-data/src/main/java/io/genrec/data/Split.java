@@ -2,6 +2,7 @@ package io.genrec.data;
 
 import io.genrec.api.GenRecException;
 import io.genrec.api.config.Default;
+import java.util.Locale;
 import org.apiguardian.api.API;
 
 /**
@@ -46,6 +47,11 @@ public record Split(Protocol protocol, @Default("0") long cut, @Default("0") lon
      * events. There is no validation target.
      */
     USERS;
+
+    /** How options, configurations and files name the rule. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
 
     /** Whether the rule divides by a moment, which somebody must give. */
     public boolean hasCut() {

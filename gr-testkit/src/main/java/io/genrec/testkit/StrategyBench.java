@@ -63,12 +63,9 @@ final class StrategyBench implements AutoCloseable {
             scope -> encoder(scope, schema),
             scope -> Optional.of(Ranker.declare(ranking, scope, schema, task)));
     parameters = new ParameterStore(declared.parameters().values(), memory);
-    Weights weights = new Weights(declared.parameters().values());
+    new Weights(declared.parameters().values()).writeTo(parameters);
     for (Parameter parameter : parameters.parameters()) {
       FloatBuffer values = parameters.column(parameter.name()).bytes().asFloatBuffer();
-      for (double value : weights.of(parameter)) {
-        values.put((float) value);
-      }
       values.put(0, values.get(0) * broken);
     }
     model =

@@ -1,7 +1,6 @@
 package io.genrec.testkit;
 
 import io.genrec.api.GenRecException;
-import io.genrec.api.graph.Parameter;
 import io.genrec.api.inference.Candidates;
 import io.genrec.api.inference.InferenceStrategy;
 import io.genrec.api.inference.ScoringRequest;
@@ -15,7 +14,6 @@ import io.genrec.engine.onnx.Precision;
 import io.genrec.engine.optimizer.ParameterStore;
 import io.genrec.engine.runtime.SessionSettings;
 import io.genrec.engine.scoring.CompiledModel;
-import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -152,12 +150,7 @@ final class UsersRule implements Rule<StrategyBench> {
     Finding(Model declared) {
       Weights weights = new Weights(declared.parameters().values());
       parameters = new ParameterStore(declared.parameters().values(), memory);
-      for (Parameter parameter : parameters.parameters()) {
-        FloatBuffer values = parameters.column(parameter.name()).bytes().asFloatBuffer();
-        for (double value : weights.of(parameter)) {
-          values.put((float) value);
-        }
-      }
+      weights.writeTo(parameters);
       SessionSettings settings = SessionSettings.cpu().precision(Precision.FLOAT64);
       model = new CompiledModel(declared, task, parameters, "contract", settings, memory);
       users = new Session(declared.users(), Precision.FLOAT64, memory);

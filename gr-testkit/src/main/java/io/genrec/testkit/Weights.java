@@ -2,6 +2,8 @@ package io.genrec.testkit;
 
 import io.genrec.api.graph.Initializer;
 import io.genrec.api.graph.Parameter;
+import io.genrec.engine.optimizer.ParameterStore;
+import java.nio.FloatBuffer;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,6 +38,17 @@ final class Weights {
   /** A parameter's values, to read only. */
   double[] of(Parameter parameter) {
     return Objects.requireNonNull(values.get(parameter), parameter.name());
+  }
+
+  /** Writes all values as a model's parameters. */
+  void writeTo(ParameterStore parameters) {
+    values.forEach(
+        (parameter, drawn) -> {
+          FloatBuffer column = parameters.column(parameter.name()).bytes().asFloatBuffer();
+          for (double value : drawn) {
+            column.put((float) value);
+          }
+        });
   }
 
   /** Writes all values as inputs. */

@@ -48,7 +48,7 @@ final class EnteredTokens extends PassedTokens {
   /** The slot in the whole sequence of each token that entered: whole [batch, length]. */
   private Tensor wholeSlot() {
     Tensor slot = slots(length);
-    return slot.lessThan(ofTokens(contextLength())).where(slot, slot.plus(skipped));
+    return behindContext(slot, slot.plus(skipped));
   }
 
   @Override
@@ -59,8 +59,7 @@ final class EnteredTokens extends PassedTokens {
   /** All tokens {@code [batch, length, ..]}: those that entered as they were computed. */
   Tensor back(Tensor all, Tensor computed) {
     Tensor slot = slots(wholeLength);
-    Tensor context = ofTokens(contextLength());
-    Tensor own = slot.lessThan(context).where(slot, slot.minus(skipped));
+    Tensor own = behindContext(slot, slot.minus(skipped));
     Tensor picked = computed.gatherEach(own.max(0).min(end(length)));
     Tensor here = entered;
     for (int axis = 2; axis < picked.shape().rank(); axis++) {

@@ -30,6 +30,11 @@ class PassedTokens implements TokenContext {
     return perSequence.unsqueeze(1);
   }
 
+  /** Places or slots, of which those behind the context become others. */
+  final Tensor behindContext(Tensor place, Tensor moved) {
+    return place.lessThan(ofTokens(contextLength())).where(place, moved);
+  }
+
   /** Whether each token does not pass by: truth values {@code [batch, length]}. */
   final Tensor entered() {
     Tensor place = tokens.position();
@@ -60,8 +65,7 @@ class PassedTokens implements TokenContext {
   @Override
   public Tensor position() {
     Tensor place = tokens.position();
-    Tensor context = ofTokens(contextLength());
-    return place.lessThan(context).where(place, place.minus(ofTokens(passed())));
+    return behindContext(place, place.minus(ofTokens(passed())));
   }
 
   @Override

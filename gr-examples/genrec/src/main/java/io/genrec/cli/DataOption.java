@@ -6,7 +6,6 @@ import io.genrec.data.Split;
 import io.genrec.engine.run.RunConfig;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -103,7 +102,7 @@ final class DataOption {
       throw new GenRecException(
           "MissingCut",
           "the configuration's split has the protocol "
-              + word(split.protocol())
+              + split.protocol().word()
               + " and does not say where its periods begin; "
               + cutOptions(split.protocol()));
     }
@@ -113,7 +112,7 @@ final class DataOption {
   /** What to do where a cut is missing. */
   static String cutOptions(Split.Protocol rule) {
     return "say where the periods of this data begin, as seconds since 1970 or dates: --protocol "
-        + word(rule)
+        + rule.word()
         + (rule == Split.Protocol.IMPRESSIONS ? " --validation TIME" : "")
         + " --cut TIME";
   }
@@ -121,7 +120,7 @@ final class DataOption {
   /** A split as configurations have it. */
   static StrictConfig config(Split split) {
     Map<String, Object> named = new LinkedHashMap<>();
-    named.put("protocol", word(split.protocol()));
+    named.put("protocol", split.protocol().word());
     if (split.protocol() == Split.Protocol.IMPRESSIONS) {
       named.put("validation", split.validation());
     }
@@ -129,11 +128,6 @@ final class DataOption {
       named.put("cut", split.cut());
     }
     return StrictConfig.parse("split", StrictConfig.toJson(named));
-  }
-
-  /** How options, configurations and files name a rule. */
-  static String word(Split.Protocol rule) {
-    return rule.name().toLowerCase(Locale.ROOT);
   }
 
   private Split split(Split.Protocol otherwise) {
@@ -164,7 +158,7 @@ final class DataOption {
       throw new GenRecException(
           "InvalidValue",
           "--protocol "
-              + word(rule)
+              + rule.word()
               + " needs --cut: seconds since 1970, or a date such as 2018-01-31");
     }
     return new Split(rule, Times.parse("--cut", cut));

@@ -11,7 +11,6 @@ import io.genrec.engine.wiring.Registry;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -100,7 +99,7 @@ record ExperimentRun(
     Split split =
         cell.protocol().hasCut() ? DataOption.splitOf(config) : new Split(cell.protocol(), 0);
     if (split.protocol() != cell.protocol()) {
-      String protocol = cell.protocol().name().toLowerCase(Locale.ROOT);
+      String protocol = cell.protocol().word();
       throw new GenRecException(
           "InvalidValue",
           "cell "

@@ -79,7 +79,7 @@ record OpenData(
 
   /** The rule of the split as files and options name it: {@code strict}, {@code meta}. */
   String protocol() {
-    return DataOption.word(split.split().protocol());
+    return split.split().protocol().word();
   }
 
   /** The targets that results are about. */

@@ -26,7 +26,7 @@ record TrainedSplit(
     String word = data == null ? "" : data.protocol();
     Split.Protocol protocol =
         Arrays.stream(Split.Protocol.values())
-            .filter(rule -> DataOption.word(rule).equals(word))
+            .filter(rule -> rule.word().equals(word))
             .findFirst()
             .orElse(configured.protocol());
     return new TrainedSplit(configured, protocol, data);
@@ -45,7 +45,7 @@ record TrainedSplit(
       throw new GenRecException(
           "MissingCut",
           "the model was trained with the protocol "
-              + DataOption.word(protocol)
+              + protocol.word()
               + ", and its bundle does not say where the periods begin; "
               + DataOption.cutOptions(protocol));
     }
