@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import io.genrec.api.graph.Graph;
 import io.genrec.api.inference.Event;
 import io.genrec.api.inference.Recommendation;
 import io.genrec.api.inference.Request;
@@ -95,6 +96,17 @@ class SelfContainedTest {
       assertThat(Files.size(writer.path(SelfContained.WEIGHTS))).isGreaterThan(3L << 30);
       assertAnswersAreTheRecommenders(writer.path(SelfContained.MODEL), 4, 6);
     }
+  }
+
+  @Test
+  void aFeatureWithoutATableIsNamedWithThoseThatHaveOne() {
+    Model model = model(ITEMS);
+    TableParts parts = new TableParts(model, 7 * BYTES_PER_ROW);
+    String message =
+        "[GR/UnknownFeature] the model has no table for the feature \"ratings\" (configuration key"
+            + " model/features); known: item, rating; did you mean \"rating\"?";
+    assertThatThrownBy(() -> model.table("ratings")).hasMessage(message);
+    assertThatThrownBy(() -> parts.spans(Graph.inference("parts"), "ratings")).hasMessage(message);
   }
 
   /** Two thousand million items: 32 GB of values, of which only the places are computed. */

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 
 /** Runs commands and catches what they print. */
@@ -49,19 +50,21 @@ final class Cli {
   }
 
   static Ran runWithInput(String input, Object... args) {
+    String[] texts = Stream.of(args).map(Object::toString).toArray(String[]::new);
+    return capture(input, terminal -> GenRec.run(terminal, texts));
+  }
+
+  /** Catches what is printed by something that gives an exit status. */
+  static Ran capture(String input, ToIntFunction<Terminal> command) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    String[] texts = new String[args.length];
-    for (int i = 0; i < args.length; i++) {
-      texts[i] = args[i].toString();
-    }
     Terminal terminal =
         new Terminal(
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
             false);
-    int status = GenRec.run(terminal, texts);
+    int status = command.applyAsInt(terminal);
     return new Ran(
         status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
