@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,6 +44,7 @@ import picocli.CommandLine.Parameters;
       "  genrec experiment configs/experiments/ml-1m.json --list",
       "  genrec experiment configs/experiments/ml-1m.json",
       "  genrec experiment configs/experiments/ml-1m.json --only 'hstu-large-*' --max-cells 1",
+      "  genrec experiment configs/experiments/kuairand.json --compare-with dcn-v2 --max-cells 0",
       "",
       "A file (paths are relative to where the command runs):",
       "  {\"name\": \"ml-1m\", \"data\": \"data/ml-1m\", \"compareWith\": \"hstu\",",
@@ -52,6 +54,9 @@ import picocli.CommandLine.Parameters;
       "             \"seeds\": [1, 2, 3], \"set\": {\"encoder/timeBias\": false}}]}"
     })
 final class Experiment extends Subcommand {
+  /** The name of an experiment's table among its results. */
+  static final String TABLE = "table.md";
+
   @Parameters(index = "0", paramLabel = "FILE", description = "The experiment's file.")
   private Path file = Path.of("");
 
@@ -70,6 +75,14 @@ final class Experiment extends Subcommand {
 
   @Option(names = "--redo", description = "Run finished cells again, too.")
   private boolean redo;
+
+  @Option(
+      names = "--compare-with",
+      paramLabel = "ROW",
+      description =
+          "Compare all rows with this one, not with the one that the file names; their table is"
+              + " table-against-ROW.md.")
+  private @Nullable String compareWith;
 
   @Option(
       names = "--results",
@@ -93,7 +106,8 @@ final class Experiment extends Subcommand {
   @Override
   Answer run(Reporter reporter) {
     Device where = device.require();
-    ExperimentFile experiment = StrictConfig.read(file).as(ExperimentFile.class);
+    ExperimentFile written = StrictConfig.read(file).as(ExperimentFile.class);
+    ExperimentFile experiment = compareWith == null ? written : written.against(compareWith);
     ExperimentResults known = new ExperimentResults(experiment, results.resolve(experiment.name()));
     List<Cell> cells = chosen(experiment);
     // All configurations are read before the first cell runs for hours.
@@ -104,7 +118,8 @@ final class Experiment extends Subcommand {
     try (Plugins loaded = plugins.load()) {
       Registry registry = Registry.of(loaded.list());
       ExperimentRun run = new ExperimentRun(known, runs, redo, registry, where, reporter);
-      return summary(known, run.cells(cells, maxCells), List.of());
+      String table = compareWith == null ? TABLE : "table-against-" + compareWith + ".md";
+      return summary(known, table, run.cells(cells, maxCells), List.of());
     }
   }
 
@@ -153,10 +168,11 @@ final class Experiment extends Subcommand {
   /**
    * Tells what is known and writes the table.
    *
+   * @param file the table's name in the folder of results
    * @param ran how many cells ran just now
    * @param more Markdown for the end of the table
    */
-  static Answer summary(ExperimentResults known, int ran, List<String> more) {
+  static Answer summary(ExperimentResults known, String file, int ran, List<String> more) {
     ExperimentTable table = ExperimentTable.of(known);
     List<CellResult> finished = table.finished();
     List<Cell> cells = known.experiment().cells();
@@ -174,7 +190,7 @@ final class Experiment extends Subcommand {
     if (missing.size() < cells.size()) {
       ExperimentReport report = new ExperimentReport(table);
       AtomicFile.write(
-          known.folder().resolve("table.md"),
+          known.folder().resolve(file),
           IfExists.REPLACE,
           out -> {
             out.write(text(report.markdown()).getBytes(StandardCharsets.UTF_8));

@@ -148,6 +148,11 @@ record ExperimentFile(
     return new ExperimentFile(name, folder.toString(), compareWith, tuning, rows);
   }
 
+  /** The same, all rows compared with one of them. */
+  ExperimentFile against(String row) {
+    return new ExperimentFile(name, data, row, tuning, rows);
+  }
+
   /** What a cell is run for. */
   enum Round {
     /** To try a point of the grid. */

@@ -99,7 +99,7 @@ final class Reproduce extends Subcommand {
     ExperimentResults results = options.results(study);
     int ran = options.run(results, reporter);
     EqualEntropy costs = new EqualEntropy(results);
-    Answer answer = Experiment.summary(results, ran, costs.markdown());
+    Answer answer = Experiment.summary(results, Experiment.TABLE, ran, costs.markdown());
     costs.draw(results.folder().resolve("to-equal-entropy.png"), study.name());
     return answer;
   }
@@ -117,7 +117,8 @@ final class Reproduce extends Subcommand {
     }
     ExperimentResults results = options.results(study.experiment(data));
     int ran = options.run(results, reporter);
-    return Experiment.summary(results, ran, new DirichletTable(study, results).markdown());
+    return Experiment.summary(
+        results, Experiment.TABLE, ran, new DirichletTable(study, results).markdown());
   }
 
   private Answer gpsd(Reporter reporter) {
@@ -133,7 +134,7 @@ final class Reproduce extends Subcommand {
     List<String> lines =
         options.run(
             study, reporter, cells -> tabulate(new GpsdTable(study, cells, results), study));
-    Path table = results.folder().resolve("table.md");
+    Path table = results.folder().resolve(Experiment.TABLE);
     AtomicFile.write(
         table,
         IfExists.REPLACE,

@@ -162,6 +162,25 @@ class ExperimentTableTest {
         .anyMatch(line -> line.startsWith("| two | 1, 2 | " + text));
   }
 
+  @Test
+  void anotherRowToCompareWithHasATableOfItsOwn() throws IOException {
+    JsonNode usual = run(folder, "--json").json();
+    List<String> before = table();
+    JsonNode turned = run(folder, "--json", "--compare-with", "two").json();
+
+    assertThat(table()).isEqualTo(before);
+    assertThat(Files.readString(file("table-against-two.md")))
+        .contains("## STRICT, difference to two", "the row less two,")
+        .doesNotContain("difference to one");
+    assertThat(turned.at("/table/1/differences")).isEmpty();
+    JsonNode there = usual.at("/table/1/differences/0");
+    JsonNode back = turned.at("/table/0/differences/0");
+    assertThat(back.at("/mean").asDouble()).isCloseTo(-there.at("/mean").asDouble(), within(1e-12));
+    assertThat(back.at("/low").asDouble()).isCloseTo(-there.at("/high").asDouble(), within(1e-12));
+    assertThat(run(folder, "--compare-with", "twoo").err())
+        .contains("[GR/UnknownRow]", "\"twoo\" is no row", "did you mean \"two\"?");
+  }
+
   /** Each user's chance to have the target among ten, over two runs. */
   private double[] pooledHits(String first, String second) {
     double[] pooled = new double[40];
