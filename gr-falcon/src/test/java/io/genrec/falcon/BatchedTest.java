@@ -4,6 +4,7 @@ import io.genrec.api.inference.InferenceStrategy;
 import io.genrec.engine.onnx.Precision;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,7 +14,7 @@ class BatchedTest {
   private static final int CASES = 8;
 
   static List<Pair> pairs() {
-    return Pair.all();
+    return Stream.concat(Pair.all().stream(), Pair.with(Encoders.ofLastTokens()).stream()).toList();
   }
 
   private static InferenceStrategy open(Scoring scoring, Random random) {

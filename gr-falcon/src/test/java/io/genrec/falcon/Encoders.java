@@ -2,6 +2,8 @@ package io.genrec.falcon;
 
 import io.genrec.api.config.StrictConfig;
 import io.genrec.api.encoder.EncoderFactory;
+import io.genrec.examples.baselines.DcnV2;
+import io.genrec.examples.baselines.Din;
 import io.genrec.examples.baselines.FuxiAlpha;
 import io.genrec.hstu.Hstu;
 import io.genrec.hstu.Stu;
@@ -41,6 +43,12 @@ final class Encoders {
         .filter(named -> !named.name().contains("contextSeesHistory"))
         .filter(named -> !named.name().contains("lastLayers"))
         .toList();
+  }
+
+  /** Encoders that are no blocks: fewer of a sequence's tokens are trained than it may ask for. */
+  static List<Named> ofLastTokens() {
+    return List.of(
+        named(new Din(), "{\"lastTokens\": 2}"), named(new DcnV2(), "{\"lastTokens\": 2}"));
   }
 
   static List<Named> all() {

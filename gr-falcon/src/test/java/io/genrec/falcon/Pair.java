@@ -7,8 +7,13 @@ import java.util.List;
 record Pair(Encoders.Named encoder, Ranking ranking) {
   /** Every encoder with every way to rank. */
   static List<Pair> all() {
+    return with(Encoders.all());
+  }
+
+  /** Encoders with every way to rank. */
+  static List<Pair> with(List<Encoders.Named> encoders) {
     return Rankings.all().stream()
-        .flatMap(ranking -> Encoders.all().stream().map(encoder -> new Pair(encoder, ranking)))
+        .flatMap(ranking -> encoders.stream().map(encoder -> new Pair(encoder, ranking)))
         .toList();
   }
 

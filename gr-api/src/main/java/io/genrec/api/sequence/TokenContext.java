@@ -80,7 +80,10 @@ public interface TokenContext {
   /** The tokens of role {@link Role#CONTEXT}: whole {@code [batch]}. */
   Tensor contextLength();
 
-  /** The tokens of role {@link Role#CANDIDATE}: whole {@code [batch]}. */
+  /**
+   * The tokens of role {@link Role#CANDIDATE}: whole {@code [batch]}. While many are scored
+   * together as if each were alone, that is one; {@link #role} tells how many are there.
+   */
   Tensor candidateCount();
 
   /** The request's time in seconds, or {@link History#NO_TIME}: whole {@code [batch]}. */

@@ -5,6 +5,7 @@ import io.genrec.api.graph.ElementType;
 import io.genrec.api.graph.Graph;
 import io.genrec.api.graph.Shape;
 import io.genrec.api.graph.Tensor;
+import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.TokenContext;
 
 /**
@@ -47,7 +48,7 @@ record Askers(int last) {
       return Dim.of(last);
     }
     Dim length = tokens.valid().dim(1);
-    Tensor most = tokens.candidateCount().largest(0).max(last);
+    Tensor most = candidates(tokens).squeeze(1).largest(0).max(last);
     Tensor asking = most.min(graph.sizesOf(Shape.of(length)));
     return graph.computedSize(length + ".asking" + last, asking, length);
   }
@@ -56,7 +57,16 @@ record Askers(int last) {
   private Tensor own(TokenContext tokens) {
     return tokens.graph().isTraining()
         ? tokens.graph().constants((long) last)
-        : tokens.candidateCount().max(last).unsqueeze(1);
+        : candidates(tokens).max(last);
+  }
+
+  /**
+   * The candidates that are there, whole [batch, 1]. Strategies that score many as if each were
+   * alone give their count as one.
+   */
+  private static Tensor candidates(TokenContext tokens) {
+    Tensor candidate = tokens.role().equalTo(Role.CANDIDATE.ordinal()).and(tokens.valid());
+    return candidate.cast(ElementType.INT64).sum(1);
   }
 
   /** The place of the first slot's token; negative in a sequence with fewer tokens. [batch, 1]. */
