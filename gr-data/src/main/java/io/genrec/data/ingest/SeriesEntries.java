@@ -7,10 +7,12 @@ import java.util.List;
 
 /**
  * Tables of the entries of slower-changing series in DuckDB, numbered from 0: u the raw id of the
- * user, s the value, t the microsecond in which it is sure to have happened, or null, o the row in
- * the files. At last they are merged into the events.
+ * user, s the value, t the microsecond in which it is sure to have happened, or null, o the place
+ * among the user's entries. At last they are merged into the events.
  */
 final class SeriesEntries {
+  private static final String NONE = "CAST(NULL AS BIGINT)";
+
   private final Duck duck;
   private final List<Series> series;
 
@@ -36,30 +38,43 @@ final class SeriesEntries {
     columns.add(RawColumn.id(series.field().from(), "s"));
     String time = series.time();
     if (time != null) {
-      DataMapping.TimeUnit unit = series.timeUnit();
-      columns.add(RawColumn.timeUntil(time, "t", unit == null ? mapping.timeUnit() : unit));
+      columns.add(RawColumn.timeUntil(time, "t", unit(series, mapping)));
     }
     return columns;
   }
 
-  /** Takes the entries of users who have events from the raw tables. */
+  private static DataMapping.TimeUnit unit(Series series, DataMapping mapping) {
+    DataMapping.TimeUnit unit = series.timeUnit();
+    return unit == null ? mapping.timeUnit() : unit;
+  }
+
+  /**
+   * Takes the entries of users who have events from the raw tables: in the order of their times,
+   * then of the files. One whose time ends sooner than that of an entry before it waits for that
+   * one.
+   */
   void parse(DataMapping mapping) throws SQLException {
     for (int k = 0; k < series.size(); k++) {
-      List<RawColumn> columns = columns(series.get(k), mapping);
-      String time = columns.size() > 2 ? columns.get(2).value() : "CAST(NULL AS BIGINT)";
+      Series one = series.get(k);
+      DataMapping.TimeUnit unit = unit(one, mapping);
+      String time = one.time();
       duck.execute(
-          "CREATE TABLE "
-              + table(k)
-              + " AS SELECT u, s, "
-              + time
-              + " AS t, rowid AS o FROM "
-              + raw(k)
-              + " WHERE u IN (SELECT u FROM events)");
+          """
+          CREATE TABLE %s AS
+          SELECT u, s, max(%s) OVER so_far AS t, row_number() OVER so_far AS o
+          FROM %s WHERE u IN (SELECT u FROM events)
+          WINDOW so_far AS (PARTITION BY u ORDER BY %s, rowid ROWS UNBOUNDED PRECEDING)
+          """
+              .formatted(
+                  table(k),
+                  time == null ? NONE : RawColumn.timeUntil(time, "t", unit).value(),
+                  raw(k),
+                  time == null ? NONE : RawColumn.time(time, "t", unit).value()));
       if (series.get(k).keep() == Series.Keep.CHANGES) {
         duck.execute(
             "CREATE TABLE changes AS SELECT * FROM "
                 + table(k)
-                + " QUALIFY s IS DISTINCT FROM lag(s) OVER (PARTITION BY u ORDER BY t, o)");
+                + " QUALIFY s IS DISTINCT FROM lag(s) OVER (PARTITION BY u ORDER BY o)");
         duck.execute("DROP TABLE " + table(k));
         duck.execute("ALTER TABLE changes RENAME TO " + table(k));
       }

@@ -190,6 +190,24 @@ class SeriesIngestTest {
     }
   }
 
+  /** An entry of a coarse time holds up those after it, whatever their order in the file. */
+  @ParameterizedTest
+  @CsvSource({
+    "s, 2|2.4, a b c follows=yan follows=xia d",
+    "s, 2.4|2, a b c follows=xia follows=yan d",
+    "s, 2.4|2.8, a b follows=yan c follows=xia d",
+    "iso, 1970-01-01T00:00:02Z|1970-01-01T00:00:02.400Z, a b c follows=yan follows=xia d",
+    "iso, 1970-01-01|1970-01-01T00:00:02Z, a b c d follows=yan follows=xia",
+  })
+  void entriesKeepTheOrderOfTheirTimes(String unit, String times, String shown) {
+    String[] at = times.split("\\|");
+    raw.write("follows.csv", "user,creator,at\n1,yan," + at[0] + "\n1,xia," + at[1] + "\n");
+    raw.run(MAPPING.replace("'time': 'at',", "'time': 'at', 'timeUnit': '" + unit + "',"), "mixed");
+    try (SequenceDataset data = SequenceDataset.open(folder.resolve("mixed"), memory, true)) {
+      assertThat(shown(data, data.history(0))).isEqualTo("device=phone device=desk " + shown);
+    }
+  }
+
   @Test
   void targetsAreItemsAndHistoriesHaveTheEntries() {
     SequenceDataset data = data();
