@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.util.AutoCloseables;
@@ -280,9 +281,17 @@ public final class SequenceDataset implements AutoCloseable {
     return VocabularyFile.read(folder.resolve(DatasetFiles.vocabulary(field)), allocator);
   }
 
-  /** Whether an event has the same second as the one before it: their order is then arbitrary. */
+  /**
+   * Whether the order of an event and the one before it is arbitrary: they have one moment or,
+   * where the data has no moments, one second.
+   */
   public boolean tied(int user, int event) {
-    return event > 0 && time(user, event) == time(user, event - 1);
+    return event > 0 && instant(user, event) == instant(user, event - 1);
+  }
+
+  /** Equal for events of which nobody knows the order. */
+  private long instant(int user, int event) {
+    return moments == null ? time(user, event) : moments.getInt(user, event);
   }
 
   /**
@@ -302,7 +311,8 @@ public final class SequenceDataset implements AutoCloseable {
       plain.forEach((name, vectors) -> shared.put(name, share(vectors, allocator, copies)));
       for (int user = 0; user < users(); user++) {
         int userRow = user;
-        int[] order = TieOrder.shuffled(ties(user), event -> isEntry(userRow, event), seed, user);
+        int[] order =
+            TieOrder.shuffled(instants(user), event -> isEntry(userRow, event), seed, user);
         for (Map.Entry<String, ListBuffers> entry : shuffled.entrySet()) {
           column(entry.getKey()).permute(user, order, entry.getValue());
         }
@@ -315,13 +325,8 @@ public final class SequenceDataset implements AutoCloseable {
     return new SequenceDataset(folder, info, hash, shuffled, shared, copies);
   }
 
-  /** Equal for events of which nobody knows the order: those of one moment, or else one second. */
-  private long[] ties(int user) {
-    long[] all = new long[length(user)];
-    for (int i = 0; i < all.length; i++) {
-      all[i] = moments == null ? time(user, i) : moments.getInt(user, i);
-    }
-    return all;
+  private long[] instants(int user) {
+    return IntStream.range(0, length(user)).mapToLong(event -> instant(user, event)).toArray();
   }
 
   private static FieldVector[] share(

@@ -46,8 +46,8 @@ final class DataOption {
       names = "--shuffle-ties",
       paramLabel = "SEED",
       description =
-          "Put each user's events of equal time into a seeded random order: shows what the"
-              + " arbitrary order of ties is worth.")
+          "Put each user's events of one moment (or, where the data has no moments, of one second)"
+              + " into a seeded random order: shows what the arbitrary order of ties is worth.")
   private @Nullable Long tieSeed;
 
   Path folder() {
