@@ -1,13 +1,16 @@
 package io.genrec.engine.ranking;
 
+import io.genrec.api.GenRecException;
 import io.genrec.api.config.Default;
 import io.genrec.api.encoder.Head;
 import io.genrec.api.encoder.TokenEmbedding;
 import io.genrec.api.graph.Scope;
+import io.genrec.api.sequence.Role;
 import io.genrec.api.sequence.Schema;
 import io.genrec.api.task.Label;
 import io.genrec.api.task.Task;
 import java.util.List;
+import java.util.Set;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +42,22 @@ public record Ranker(TokenEmbedding embedding, Head head, List<Label> labels) {
     labels = List.copyOf(labels);
   }
 
-  /** Declares the parameters of a ranker in {@code input/..} and {@code head/..}. */
+  /**
+   * Declares the parameters of a ranker in {@code input/..} and {@code head/..}.
+   *
+   * @throws GenRecException {@code [GR/NotCausal]} if context that long sequences alone have would
+   *     tell tokens of the history how many follow, and these are learned from
+   */
   public static Ranker declare(Config config, Scope root, Schema schema, Task task) {
+    if (!config.embedding().contextMinimum().isEmpty()
+        && !Set.of(Role.CANDIDATE).containsAll(task.supervisedRoles())) {
+      throw new GenRecException(
+          "NotCausal",
+          "with the configuration key ranking/embedding/contextMinimum a sequence's first tokens"
+              + " know how many follow, and the task gives targets to tokens of the history, so they"
+              + " would see that there are more to come; leave the key out, or take a task whose"
+              + " targets are those of candidates only, such as ranking");
+    }
     List<String> names = task.labels().stream().map(Label::name).toList();
     if (config.candidate() != null) {
       return new Ranker(

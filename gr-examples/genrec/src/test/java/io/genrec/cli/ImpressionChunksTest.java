@@ -20,6 +20,7 @@ import io.genrec.engine.wiring.Registry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Questions that are predicted together are predicted as each alone. */
+/** Impressions that are predicted together are predicted as each alone. */
 class ImpressionChunksTest {
   /** The most questions of one run. */
   private static final int TOGETHER = 64;
@@ -69,7 +70,7 @@ class ImpressionChunksTest {
             """
             {"name": "chunks",
              "model": {"dim": 8, "maxHistory": 9, "outputSlots": 30},
-             "encoder": {"name": "%s", "blocks": 1},
+             "encoder": {"name": "%s"},
              "task": {"name": "%s", "labels": [{"name": "click"}]},
              "loss": {"name": "multitask", "weight": 1}, "epochs": 1}
             """
@@ -78,7 +79,12 @@ class ImpressionChunksTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"ranking-interleaved, hstu", "ranking, hstu", "ranking, llama"})
+  @CsvSource({
+    "ranking-interleaved, hstu",
+    "ranking, hstu",
+    "ranking, llama",
+    "ranking, gru4rec", // whose candidates would see each other
+  })
   void togetherAsAlone(String task, String encoder) {
     try (BufferAllocator memory = new RootAllocator();
         OpenData open = OpenData.open(data(), Split.impressions(300, 350), null, memory)) {
@@ -119,11 +125,18 @@ class ImpressionChunksTest {
 
   private static ImpressionScores alone(
       ImpressionEvaluator evaluator, RankingSet questions, ParameterStore values) {
-    ImpressionScores all = evaluator.evaluate(only(questions.get(0)), values::column);
-    for (int i = 1; i < questions.size(); i++) {
-      all = all.and(evaluator.evaluate(only(questions.get(i)), values::column));
+    ImpressionScores all = null;
+    for (int i = 0; i < questions.size(); i++) {
+      RankingCase asked = questions.get(i);
+      for (int k = 0; k < asked.impressions().size(); k++) {
+        RankingCase one =
+            new RankingCase(
+                asked.user(), asked.history(), asked.impressions().slice(k, k + 1), asked.at());
+        ImpressionScores scores = evaluator.evaluate(only(one), values::column);
+        all = all == null ? scores : all.and(scores);
+      }
     }
-    return all;
+    return Objects.requireNonNull(all);
   }
 
   private static RankingSet only(RankingCase question) {

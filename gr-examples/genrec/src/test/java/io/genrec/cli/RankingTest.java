@@ -240,6 +240,41 @@ class RankingTest {
     assertThat(ran.status()).isEqualTo(1);
   }
 
+  /** Context that only users with many events have tells their first events that more will come. */
+  @Test
+  void refusesContextOfLongHistoriesWhereAllEventsAreLearnedFrom(@TempDir Path folder)
+      throws IOException {
+    Path config = config(folder, "ranking-interleaved", "", "");
+    String text = Files.readString(config);
+    String embedding = "\"embedding\": {\"hidden\": 16";
+    assertThat(text).contains(embedding);
+    Cli.write(
+        config, text.replace(embedding, embedding + ", \"contextMinimum\": {\"country\": 20}"));
+    Cli.Ran ran = Cli.run("train", config, "--data", data, "--out", folder.resolve("run"));
+    assertThat(ran.err()).contains("[GR/NotCausal]", "ranking/embedding/contextMinimum");
+    assertThat(ran.status()).isEqualTo(1);
+  }
+
+  /** In GRU4Rec a candidate knows those before it. */
+  @Test
+  void candidatesThatMeetAreTrainedOneAtATime(@TempDir Path folder) throws IOException {
+    Path config = config(folder, "ranking", "", "");
+    String text = Files.readString(config);
+    String gru =
+        text.replaceAll("(?s)\"encoder\": \\{.*?}", "\"encoder\": {\"name\": \"gru4rec\"}");
+    Path run = folder.resolve("run");
+    Cli.write(config, gru.replace("\"epochs\": 12", "\"epochs\": 1"));
+    Cli.Ran refused = Cli.run("train", config, "--data", data, "--out", run);
+    assertThat(refused.err()).contains("[GR/CandidatesMeet]", "up to 10", "\"chunk\": 1");
+    assertThat(run).doesNotExist();
+    Cli.write(
+        config,
+        Files.readString(config)
+            .replace("\"name\": \"ranking\"", "\"name\": \"ranking\", \"chunk\": 1"));
+    Cli.succeed("train", config, "--data", data, "--out", run);
+    assertThat(Cli.readJson(run.resolve("run.json")).at("/history")).hasSize(1);
+  }
+
   /** Trials choose, seeds are measured, and everything is compared impression by impression. */
   @Test
   void anExperimentTunesMeasuresAndCompares(@TempDir Path folder) throws IOException {
