@@ -70,7 +70,7 @@ final class SeriesEntries {
                   time == null ? NONE : RawColumn.timeUntil(time, "t", unit).value(),
                   raw(k),
                   time == null ? NONE : RawColumn.time(time, "t", unit).value()));
-      if (series.get(k).keep() == Series.Keep.CHANGES) {
+      if (one.keep() == Series.Keep.CHANGES) {
         duck.execute(
             "CREATE TABLE changes AS SELECT * FROM "
                 + table(k)

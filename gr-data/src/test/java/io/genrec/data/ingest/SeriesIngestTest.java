@@ -154,11 +154,16 @@ class SeriesIngestTest {
   /** A series may have its own unit of time. */
   @Test
   void aSeriesMayCountTimeOtherwise() {
-    raw.write("follows.csv", "user,creator,at\n1,zoe,1\n1,yan,2.6\n");
-    raw.run(MAPPING.replace("'time': 'at',", "'time': 'at', 'timeUnit': 's',"), "seconds");
-    try (SequenceDataset data = SequenceDataset.open(folder.resolve("seconds"), memory, true)) {
-      assertThat(shown(data, data.history(0)))
-          .isEqualTo("device=phone device=desk a b follows=zoe c follows=yan d");
+    assertThat(shownWith("s", "1,zoe,1", "1,yan,2.6"))
+        .isEqualTo("device=phone device=desk a b follows=zoe c follows=yan d");
+  }
+
+  /** What the first user's history shows with other entries, whose times are in a unit. */
+  private String shownWith(String unit, String... entries) {
+    raw.write("follows.csv", "user,creator,at\n" + String.join("\n", entries) + "\n");
+    raw.run(MAPPING.replace("'time': 'at',", "'time': 'at', 'timeUnit': '" + unit + "',"), "other");
+    try (SequenceDataset data = SequenceDataset.open(folder.resolve("other"), memory, true)) {
+      return shown(data, data.history(0));
     }
   }
 
@@ -182,12 +187,7 @@ class SeriesIngestTest {
     "iso, 1970-01-01T08:00:01+08:00, a b follows=yan c d",
   })
   void coarseTimesAreOverBeforeTheirEntriesAreSeen(String unit, String at, String shown) {
-    raw.write("follows.csv", "user,creator,at\n1,yan," + at + "\n");
-    raw.run(
-        MAPPING.replace("'time': 'at',", "'time': 'at', 'timeUnit': '" + unit + "',"), "coarse");
-    try (SequenceDataset data = SequenceDataset.open(folder.resolve("coarse"), memory, true)) {
-      assertThat(shown(data, data.history(0))).isEqualTo("device=phone device=desk " + shown);
-    }
+    assertThat(shownWith(unit, "1,yan," + at)).isEqualTo("device=phone device=desk " + shown);
   }
 
   /** An entry of a coarse time holds up those after it, whatever their order in the file. */
@@ -201,11 +201,8 @@ class SeriesIngestTest {
   })
   void entriesKeepTheOrderOfTheirTimes(String unit, String times, String shown) {
     String[] at = times.split("\\|");
-    raw.write("follows.csv", "user,creator,at\n1,yan," + at[0] + "\n1,xia," + at[1] + "\n");
-    raw.run(MAPPING.replace("'time': 'at',", "'time': 'at', 'timeUnit': '" + unit + "',"), "mixed");
-    try (SequenceDataset data = SequenceDataset.open(folder.resolve("mixed"), memory, true)) {
-      assertThat(shown(data, data.history(0))).isEqualTo("device=phone device=desk " + shown);
-    }
+    assertThat(shownWith(unit, "1,yan," + at[0], "1,xia," + at[1]))
+        .isEqualTo("device=phone device=desk " + shown);
   }
 
   @Test

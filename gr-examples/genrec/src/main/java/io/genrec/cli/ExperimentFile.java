@@ -179,7 +179,7 @@ record ExperimentFile(
       return chooses()
           ? String.format(
               Locale.ROOT, "%s-%s%02d", row.name(), round.name().toLowerCase(Locale.ROOT), number)
-          : row.name() + "-" + protocol.name().toLowerCase(Locale.ROOT) + "-seed" + seed;
+          : row.name() + "-" + protocol.word() + "-seed" + seed;
     }
 
     /** Whether it only helps to choose a configuration; no test target is looked at then. */

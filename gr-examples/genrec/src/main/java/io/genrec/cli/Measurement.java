@@ -213,7 +213,7 @@ record Measurement(
   }
 
   private boolean ofImpressions() {
-    return protocol.equals(Split.Protocol.IMPRESSIONS.name().toLowerCase(Locale.ROOT));
+    return protocol.equals(Split.Protocol.IMPRESSIONS.word());
   }
 
   /** For people. */

@@ -20,7 +20,6 @@ import io.genrec.engine.wiring.Registry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
@@ -125,18 +124,17 @@ class ImpressionChunksTest {
 
   private static ImpressionScores alone(
       ImpressionEvaluator evaluator, RankingSet questions, ParameterStore values) {
-    ImpressionScores all = null;
+    List<ImpressionScores> each = new ArrayList<>();
     for (int i = 0; i < questions.size(); i++) {
       RankingCase asked = questions.get(i);
       for (int k = 0; k < asked.impressions().size(); k++) {
         RankingCase one =
             new RankingCase(
                 asked.user(), asked.history(), asked.impressions().slice(k, k + 1), asked.at());
-        ImpressionScores scores = evaluator.evaluate(only(one), values::column);
-        all = all == null ? scores : all.and(scores);
+        each.add(evaluator.evaluate(only(one), values::column));
       }
     }
-    return Objects.requireNonNull(all);
+    return each.stream().reduce(ImpressionScores::and).orElseThrow();
   }
 
   private static RankingSet only(RankingCase question) {
