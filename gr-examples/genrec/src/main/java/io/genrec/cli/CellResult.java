@@ -75,6 +75,11 @@ record CellResult(
     }
   }
 
+  /** Whether it was measured on a machine; of an empty one, whether it does not tell. */
+  boolean isOf(Optional<Machine> where) {
+    return where.equals(Optional.ofNullable(machine));
+  }
+
   /** The share of tokens that Stochastic Length left out of training. */
   double sparsity() {
     return history.stream()

@@ -1,6 +1,5 @@
 package io.genrec.cli;
 
-import io.genrec.api.GenRecException;
 import io.genrec.cli.ExperimentFile.Row;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,34 +14,21 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * What it takes each row of an experiment to be as good as the row that all are compared with: the
- * matrix products and the seconds of training, without evaluation, at the end of the first epoch
- * whose validation entropy is not above the reference row's best one.
+ * What it takes each row of an experiment to be as good as each other one at its best: the matrix
+ * products and the seconds of training, without evaluation, at the end of the first epoch whose
+ * validation entropy is not above that best one.
  */
 final class EqualEntropy {
   private static final String NEVER = "not reached";
 
-  private final String reference;
   private final Map<Row, List<CellResult>> finished = new LinkedHashMap<>();
+  private final Optional<Machine> clock;
 
   /** What had been spent when an epoch ended, and how good the model was. */
   private record Point(double flops, double seconds, double entropy) {}
 
-  /**
-   * Reads the finished cells.
-   *
-   * @throws GenRecException {@code [GR/InvalidValue]} if the experiment compares with no row
-   */
+  /** Reads the finished cells. */
   EqualEntropy(ExperimentResults results) {
-    String compared = results.experiment().compareWith();
-    if (compared == null) {
-      throw new GenRecException(
-          "InvalidValue",
-          "study "
-              + results.experiment().name()
-              + " has no \"compareWith\"; name the row whose entropy the others are to reach");
-    }
-    reference = compared;
     for (Row row : results.experiment().rows()) {
       List<CellResult> cells = new ArrayList<>();
       row.protocols()
@@ -51,11 +37,13 @@ final class EqualEntropy {
                   row.cells(protocol).forEach(cell -> results.result(cell).ifPresent(cells::add)));
       finished.put(row, cells);
     }
+    clock = Machine.ofMost(finished.values().stream().flatMap(List::stream).toList());
   }
 
-  private static List<Point> curve(CellResult cell) {
+  /** Seconds are NaN where another machine's do not count. */
+  private List<Point> curve(CellResult cell) {
     List<Point> curve = new ArrayList<>();
-    double seconds = 0;
+    double seconds = cell.isOf(clock) ? 0 : Double.NaN;
     double flops = 0;
     for (Map<String, Double> epoch : cell.history()) {
       seconds += epoch.getOrDefault("seconds", 0.0);
@@ -68,67 +56,69 @@ final class EqualEntropy {
     return curve;
   }
 
-  private static double best(CellResult cell) {
-    return curve(cell).stream().mapToDouble(Point::entropy).min().orElse(Double.NaN);
-  }
-
-  /** The mean over seeds of the reference row's best; NaN if it is not finished. */
-  private double wanted() {
-    return finished.entrySet().stream()
-        .filter(entry -> entry.getKey().name().equals(reference))
-        .flatMap(entry -> entry.getValue().stream())
-        .mapToDouble(EqualEntropy::best)
+  /** The mean over seeds of the smallest entropy; NaN if no seed is finished. */
+  private double best(List<CellResult> cells) {
+    return cells.stream()
+        .mapToDouble(
+            cell -> curve(cell).stream().mapToDouble(Point::entropy).min().orElse(Double.NaN))
         .average()
         .orElse(Double.NaN);
   }
 
-  private static Optional<Point> reached(CellResult cell, double wanted) {
+  private Optional<Point> reached(CellResult cell, double wanted) {
     return curve(cell).stream().filter(point -> point.entropy() <= wanted).findFirst();
   }
 
   /** As Markdown, for the end of the experiment's table. */
   List<String> markdown() {
-    double wanted = wanted();
     List<String> text = new ArrayList<>(List.of("", "## To equal entropy", ""));
     text.add(
-        "Best validation entropy (mean of the labels' normalised entropies) of each row, and what"
-            + " training had taken when it first was not above that of "
-            + reference
-            + (Double.isNaN(wanted) ? ", which is not finished." : ": " + Text.metric(wanted) + ".")
-            + " Looked at after each epoch, so costs are whole epochs; means over the seeds that"
-            + " reach it.");
+        "Best validation entropy (mean of the labels' normalised entropies) of each row, the mean"
+            + " over its seeds; and TFLOPs / seconds that training had taken when it first was not"
+            + " above the best one of another row. Looked at after each epoch, so costs are whole"
+            + " epochs; means over the seeds that reach it, whose number is said if not all do.");
     text.add("");
-    TextTable table =
-        new TextTable(
-            List.of("row", "seeds", "best NE", "seeds that reach it", "TFLOPs", "seconds"));
+    List<String> headers = new ArrayList<>(List.of("row", "seeds", "best NE"));
+    finished.keySet().forEach(row -> headers.add("to the best of " + row.name()));
+    TextTable table = new TextTable(headers);
     finished.forEach(
         (row, cells) -> {
-          List<Point> reached =
-              cells.stream().flatMap(cell -> reached(cell, wanted).stream()).toList();
-          table.add(
-              List.of(
-                  row.name(),
-                  String.valueOf(cells.size()),
-                  cells.isEmpty() ? ExperimentReport.UNKNOWN : Text.metric(bestOf(cells)),
-                  cells.isEmpty() ? ExperimentReport.UNKNOWN : String.valueOf(reached.size()),
-                  mean(cells, reached, point -> point.flops() * 1e-12),
-                  mean(cells, reached, Point::seconds)));
+          List<String> line = new ArrayList<>();
+          line.add(row.name());
+          line.add(String.valueOf(cells.size()));
+          line.add(cells.isEmpty() ? ExperimentReport.UNKNOWN : Text.metric(best(cells)));
+          finished.values().forEach(others -> line.add(costs(cells, best(others))));
+          table.add(line);
         });
     text.addAll(table.markdown());
     return text;
   }
 
-  private static double bestOf(List<CellResult> cells) {
-    return cells.stream().mapToDouble(EqualEntropy::best).average().orElse(Double.NaN);
+  private String costs(List<CellResult> cells, double wanted) {
+    if (cells.isEmpty() || Double.isNaN(wanted)) {
+      return ExperimentReport.UNKNOWN;
+    }
+    List<Point> reached = cells.stream().flatMap(cell -> reached(cell, wanted).stream()).toList();
+    if (reached.isEmpty()) {
+      return NEVER;
+    }
+    return mean(reached, point -> point.flops() * 1e-12)
+        + " / "
+        + mean(reached, Point::seconds)
+        + (reached.size() == cells.size()
+            ? ""
+            : " (" + reached.size() + " of " + cells.size() + ")");
   }
 
-  private static String mean(
-      List<CellResult> cells, List<Point> reached, ToDoubleFunction<Point> cost) {
-    if (reached.isEmpty()) {
-      return cells.isEmpty() ? ExperimentReport.UNKNOWN : NEVER;
-    }
-    double mean = reached.stream().mapToDouble(cost).average().orElse(Double.NaN);
-    return Double.isNaN(mean) ? ExperimentReport.UNKNOWN : String.format(Locale.ROOT, "%.4g", mean);
+  /** Over the points that have the cost. */
+  private static String mean(List<Point> points, ToDoubleFunction<Point> cost) {
+    double mean =
+        points.stream()
+            .mapToDouble(cost)
+            .filter(value -> !Double.isNaN(value))
+            .average()
+            .orElse(Double.NaN);
+    return Double.isNaN(mean) ? ExperimentReport.UNKNOWN : String.format(Locale.ROOT, "%.3g", mean);
   }
 
   /** Draws the entropy of each row's first finished seed by matrix products; nothing if none is. */

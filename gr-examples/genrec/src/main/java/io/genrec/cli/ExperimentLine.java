@@ -57,6 +57,13 @@ record ExperimentLine(
         row, protocol, missing, finished, ranks, trials, Comparison.all(this, baseline));
   }
 
+  /** The same with those cells alone that were measured on a machine. */
+  ExperimentLine on(Optional<Machine> machine) {
+    SortedMap<Long, CellResult> own = new TreeMap<>(finished);
+    own.values().removeIf(cell -> !cell.isOf(machine));
+    return new ExperimentLine(row, protocol, missing, own, ranks, trials, comparisons);
+  }
+
   /** A value over all finished cells; empty if there are none. */
   Optional<Spread> spread(ToDoubleFunction<CellResult> value) {
     return finished.isEmpty()

@@ -144,12 +144,19 @@ final class ExperimentReport {
                     cell -> cell.machine() == null ? "not recorded" : cell.machine().toString(),
                     TreeMap::new,
                     Collectors.counting()));
-    return cells.entrySet().stream()
-        .map(entry -> entry.getKey() + " (" + entry.getValue() + " cells)")
-        .collect(Collectors.joining("; "));
+    String all =
+        cells.entrySet().stream()
+            .map(entry -> entry.getKey() + " (" + entry.getValue() + " cells)")
+            .collect(Collectors.joining("; "));
+    return cells.size() == 1
+        ? all
+        : all
+            + ". Seconds are of those cells alone that "
+            + table.clock().map(Machine::toString).orElse("an unrecorded machine")
+            + " measured";
   }
 
-  private static TextTable training(List<ExperimentLine> lines) {
+  private TextTable training(List<ExperimentLine> lines) {
     boolean shortened =
         lines.stream()
             .flatMap(line -> line.finished().values().stream())
@@ -169,7 +176,7 @@ final class ExperimentReport {
                   text(line.spread(CellResult::chosenEpoch), number("%.0f")),
                   parameters.map(count -> number("%,.0f").apply(count.dense())),
                   parameters.map(count -> number("%,.0f").apply(count.embedding())),
-                  text(line.spread(CellResult::secondsPerEpoch), number("%.1f")),
+                  text(line.on(table.clock()).spread(CellResult::secondsPerEpoch), number("%.1f")),
                   line.peakMemory().map(Text::bytes)));
       if (shortened) {
         cells.add(text(line.spread(cell -> 100 * cell.sparsity()), number("%.1f %%")));

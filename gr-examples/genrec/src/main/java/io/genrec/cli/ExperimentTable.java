@@ -60,6 +60,11 @@ record ExperimentTable(
     return lines.stream().flatMap(line -> line.finished().values().stream()).toList();
   }
 
+  /** The machine whose times count. */
+  Optional<Machine> clock() {
+    return Machine.ofMost(finished());
+  }
+
   /** For programs: a map for each line. */
   List<Map<String, Object>> json() {
     return lines.stream().map(this::json).toList();
@@ -72,7 +77,9 @@ record ExperimentTable(
     json.put("seeds", List.copyOf(line.finished().keySet()));
     json.put("missing", line.missing());
     line.spread(CellResult::chosenEpoch).ifPresent(epochs -> json.put("epochs", epochs));
-    line.spread(CellResult::secondsPerEpoch).ifPresent(time -> json.put("secondsPerEpoch", time));
+    line.on(clock())
+        .spread(CellResult::secondsPerEpoch)
+        .ifPresent(time -> json.put("secondsPerEpoch", time));
     line.peakMemory().ifPresent(bytes -> json.put("peakMemoryBytes", bytes));
     line.parameters().ifPresent(count -> json.put("parameters", count));
     if (line.protocol() == Split.Protocol.IMPRESSIONS) {

@@ -94,6 +94,7 @@ final class ImpressionReport {
                 "memory"));
     for (ExperimentLine line : lines) {
       Optional<ParameterCount> parameters = line.parameters();
+      ExperimentLine timed = line.on(table.clock());
       rows.add(
           ExperimentReport.cells(
               line,
@@ -103,8 +104,8 @@ final class ImpressionReport {
                   parameters.map(count -> number("%,.0f").apply(count.dense())),
                   parameters.map(count -> number("%,.0f").apply(count.embedding())),
                   known(line, cell -> cell.epochFlops()).map(x -> number("%,.0f").apply(x / GIGA)),
-                  text(line.spread(CellResult::secondsPerEpoch), "%.1f"),
-                  known(line, cell -> cell.cpuSeconds()).map(number("%.0f")::apply),
+                  text(timed.spread(CellResult::secondsPerEpoch), "%.1f"),
+                  known(timed, cell -> cell.cpuSeconds()).map(number("%.0f")::apply),
                   line.peakMemory().map(Text::bytes))));
     }
     return rows;

@@ -4,6 +4,9 @@ import io.genrec.engine.runtime.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -35,6 +38,16 @@ record Machine(String cpu, int cores, String device) {
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * Where most cells were measured: times of other machines cannot be compared with its. Empty if
+   * most do not tell.
+   */
+  static Optional<Machine> ofMost(Collection<CellResult> cells) {
+    Map<Optional<Machine>, Long> counts = new LinkedHashMap<>();
+    cells.forEach(cell -> counts.merge(Optional.ofNullable(cell.machine()), 1L, Long::sum));
+    return counts.entrySet().stream().max(Map.Entry.comparingByValue()).flatMap(Map.Entry::getKey);
   }
 
   /** For people. */

@@ -301,6 +301,31 @@ class ExperimentTableTest {
         .contains("[GR/OutputExists]");
   }
 
+  @Test
+  void timesOfAnotherMachineDoNotCount() throws IOException {
+    String slow = "two-strict-seed1";
+    Cli.Ran before = run(folder, "--max-cells", 0);
+    assertThat(before.status()).isZero();
+    assertThat(table()).noneMatch(line -> line.contains("Seconds are of those cells alone"));
+    double seconds = Cli.readJson(file(slow + ".json")).at("/secondsPerEpoch").asDouble();
+    replace(slow, "\"secondsPerEpoch\" : " + seconds, "\"secondsPerEpoch\" : 9999.0");
+    replace(slow, "\"device\" : \"cpu\"", "\"device\" : \"cuda:0\"");
+
+    assertThat(run(folder, "--max-cells", 0).status()).isZero();
+
+    String here = Cli.readJson(file("two-strict-seed2.json")).at("/machine/cpu").asText();
+    assertThat(table())
+        .anyMatch(
+            line ->
+                line.contains("cuda:0 (1 cells). Seconds are of those cells alone that " + here));
+    double other = Cli.readJson(file("two-strict-seed2.json")).at("/secondsPerEpoch").asDouble();
+    assertThat(table())
+        .anyMatch(
+            line ->
+                line.startsWith("| two | 1, 2 ")
+                    && line.contains(String.format(Locale.ROOT, "| %.1f |", other)));
+  }
+
   /** Cells that were measured before ranks, parameters and machines were kept can still be read. */
   @Test
   void committedCellsAreReadable() throws IOException {
