@@ -76,7 +76,7 @@ record CellResult(
   }
 
   /** Whether it was measured on a machine; of an empty one, whether it does not tell. */
-  boolean isOf(Optional<Machine> where) {
+  boolean measuredOn(Optional<Machine> where) {
     return where.equals(Optional.ofNullable(machine));
   }
 

@@ -21,14 +21,15 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class EqualEntropy {
   private static final String NEVER = "not reached";
 
-  private final Map<Row, List<CellResult>> finished = new LinkedHashMap<>();
-  private final Optional<Machine> clock;
+  /** What the finished cells of each row had come to after each epoch. */
+  private final Map<Row, List<List<Point>>> curves = new LinkedHashMap<>();
 
   /** What had been spent when an epoch ended, and how good the model was. */
   private record Point(double flops, double seconds, double entropy) {}
 
   /** Reads the finished cells. */
   EqualEntropy(ExperimentResults results) {
+    Map<Row, List<CellResult>> finished = new LinkedHashMap<>();
     for (Row row : results.experiment().rows()) {
       List<CellResult> cells = new ArrayList<>();
       row.protocols()
@@ -37,13 +38,18 @@ final class EqualEntropy {
                   row.cells(protocol).forEach(cell -> results.result(cell).ifPresent(cells::add)));
       finished.put(row, cells);
     }
-    clock = Machine.ofMost(finished.values().stream().flatMap(List::stream).toList());
+    Optional<Machine> clock =
+        Machine.ofMost(finished.values().stream().flatMap(List::stream).toList());
+    finished.forEach(
+        (row, cells) ->
+            curves.put(
+                row, cells.stream().map(cell -> curve(cell, cell.measuredOn(clock))).toList()));
   }
 
-  /** Seconds are NaN where another machine's do not count. */
-  private List<Point> curve(CellResult cell) {
+  /** Seconds are NaN where they do not count. */
+  private static List<Point> curve(CellResult cell, boolean timed) {
     List<Point> curve = new ArrayList<>();
-    double seconds = cell.isOf(clock) ? 0 : Double.NaN;
+    double seconds = timed ? 0 : Double.NaN;
     double flops = 0;
     for (Map<String, Double> epoch : cell.history()) {
       seconds += epoch.getOrDefault("seconds", 0.0);
@@ -57,16 +63,11 @@ final class EqualEntropy {
   }
 
   /** The mean over seeds of the smallest entropy; NaN if no seed is finished. */
-  private double best(List<CellResult> cells) {
-    return cells.stream()
-        .mapToDouble(
-            cell -> curve(cell).stream().mapToDouble(Point::entropy).min().orElse(Double.NaN))
+  private static double best(List<List<Point>> seeds) {
+    return seeds.stream()
+        .mapToDouble(curve -> curve.stream().mapToDouble(Point::entropy).min().orElse(Double.NaN))
         .average()
         .orElse(Double.NaN);
-  }
-
-  private Optional<Point> reached(CellResult cell, double wanted) {
-    return curve(cell).stream().filter(point -> point.entropy() <= wanted).findFirst();
   }
 
   /** As Markdown, for the end of the experiment's table. */
@@ -79,35 +80,39 @@ final class EqualEntropy {
             + " epochs; means over the seeds that reach it, whose number is said if not all do.");
     text.add("");
     List<String> headers = new ArrayList<>(List.of("row", "seeds", "best NE"));
-    finished.keySet().forEach(row -> headers.add("to the best of " + row.name()));
+    curves.keySet().forEach(row -> headers.add("to the best of " + row.name()));
+    List<Double> bests = curves.values().stream().map(EqualEntropy::best).toList();
     TextTable table = new TextTable(headers);
-    finished.forEach(
-        (row, cells) -> {
+    curves.forEach(
+        (row, seeds) -> {
           List<String> line = new ArrayList<>();
           line.add(row.name());
-          line.add(String.valueOf(cells.size()));
-          line.add(cells.isEmpty() ? ExperimentReport.UNKNOWN : Text.metric(best(cells)));
-          finished.values().forEach(others -> line.add(costs(cells, best(others))));
+          line.add(String.valueOf(seeds.size()));
+          line.add(seeds.isEmpty() ? ExperimentReport.UNKNOWN : Text.metric(best(seeds)));
+          bests.forEach(wanted -> line.add(costs(seeds, wanted)));
           table.add(line);
         });
     text.addAll(table.markdown());
     return text;
   }
 
-  private String costs(List<CellResult> cells, double wanted) {
-    if (cells.isEmpty() || Double.isNaN(wanted)) {
+  private static String costs(List<List<Point>> seeds, double wanted) {
+    if (seeds.isEmpty() || Double.isNaN(wanted)) {
       return ExperimentReport.UNKNOWN;
     }
-    List<Point> reached = cells.stream().flatMap(cell -> reached(cell, wanted).stream()).toList();
+    List<Point> reached =
+        seeds.stream()
+            .flatMap(curve -> curve.stream().filter(point -> point.entropy() <= wanted).limit(1))
+            .toList();
     if (reached.isEmpty()) {
       return NEVER;
     }
     return mean(reached, point -> point.flops() * 1e-12)
         + " / "
         + mean(reached, Point::seconds)
-        + (reached.size() == cells.size()
+        + (reached.size() == seeds.size()
             ? ""
-            : " (" + reached.size() + " of " + cells.size() + ")");
+            : " (" + reached.size() + " of " + seeds.size() + ")");
   }
 
   /** Over the points that have the cost. */
@@ -126,9 +131,9 @@ final class EqualEntropy {
     XYChart chart = Charts.empty(title, "TFLOPs of training", "validation entropy");
     chart.getStyler().setXAxisLogarithmic(true).setYAxisDecimalPattern("0.000");
     AtomicBoolean any = new AtomicBoolean();
-    finished.forEach(
-        (row, cells) -> {
-          List<Point> curve = cells.isEmpty() ? List.of() : curve(cells.get(0));
+    curves.forEach(
+        (row, seeds) -> {
+          List<Point> curve = seeds.isEmpty() ? List.of() : seeds.get(0);
           if (curve.stream().anyMatch(point -> point.flops() > 0)) {
             any.set(true);
             chart

@@ -60,7 +60,7 @@ record ExperimentLine(
   /** The same with those cells alone that were measured on a machine. */
   ExperimentLine on(Optional<Machine> machine) {
     SortedMap<Long, CellResult> own = new TreeMap<>(finished);
-    own.values().removeIf(cell -> !cell.isOf(machine));
+    own.values().removeIf(cell -> !cell.measuredOn(machine));
     return new ExperimentLine(row, protocol, missing, own, ranks, trials, comparisons);
   }
 

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.DoubleFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -137,18 +136,18 @@ final class ExperimentReport {
 
   /** How many cells each machine measured. */
   private String machines() {
-    Map<String, Long> cells =
-        table.finished().stream()
-            .collect(
-                Collectors.groupingBy(
-                    cell -> cell.machine() == null ? "not recorded" : cell.machine().toString(),
-                    TreeMap::new,
-                    Collectors.counting()));
+    Map<Optional<Machine>, Long> counts = Machine.counts(table.finished());
     String all =
-        cells.entrySet().stream()
-            .map(entry -> entry.getKey() + " (" + entry.getValue() + " cells)")
+        counts.entrySet().stream()
+            .map(
+                entry ->
+                    entry.getKey().map(Machine::toString).orElse("not recorded")
+                        + " ("
+                        + entry.getValue()
+                        + " cells)")
+            .sorted()
             .collect(Collectors.joining("; "));
-    return cells.size() == 1
+    return counts.size() == 1
         ? all
         : all
             + ". Seconds are of those cells alone that "
@@ -176,7 +175,7 @@ final class ExperimentReport {
                   text(line.spread(CellResult::chosenEpoch), number("%.0f")),
                   parameters.map(count -> number("%,.0f").apply(count.dense())),
                   parameters.map(count -> number("%,.0f").apply(count.embedding())),
-                  text(line.on(table.clock()).spread(CellResult::secondsPerEpoch), number("%.1f")),
+                  text(table.timed(line).spread(CellResult::secondsPerEpoch), number("%.1f")),
                   line.peakMemory().map(Text::bytes)));
       if (shortened) {
         cells.add(text(line.spread(cell -> 100 * cell.sparsity()), number("%.1f %%")));

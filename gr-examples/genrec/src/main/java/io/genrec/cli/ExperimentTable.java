@@ -65,6 +65,11 @@ record ExperimentTable(
     return Machine.ofMost(finished());
   }
 
+  /** A line with those cells alone whose times count. */
+  ExperimentLine timed(ExperimentLine line) {
+    return line.on(clock());
+  }
+
   /** For programs: a map for each line. */
   List<Map<String, Object>> json() {
     return lines.stream().map(this::json).toList();
@@ -77,7 +82,7 @@ record ExperimentTable(
     json.put("seeds", List.copyOf(line.finished().keySet()));
     json.put("missing", line.missing());
     line.spread(CellResult::chosenEpoch).ifPresent(epochs -> json.put("epochs", epochs));
-    line.on(clock())
+    timed(line)
         .spread(CellResult::secondsPerEpoch)
         .ifPresent(time -> json.put("secondsPerEpoch", time));
     line.peakMemory().ifPresent(bytes -> json.put("peakMemoryBytes", bytes));

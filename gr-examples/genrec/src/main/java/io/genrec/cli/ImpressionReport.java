@@ -94,7 +94,7 @@ final class ImpressionReport {
                 "memory"));
     for (ExperimentLine line : lines) {
       Optional<ParameterCount> parameters = line.parameters();
-      ExperimentLine timed = line.on(table.clock());
+      ExperimentLine timed = table.timed(line);
       rows.add(
           ExperimentReport.cells(
               line,

@@ -40,14 +40,21 @@ record Machine(String cpu, int cores, String device) {
     }
   }
 
+  /** How many cells each machine measured; empty stands for those that do not tell theirs. */
+  static Map<Optional<Machine>, Long> counts(Collection<CellResult> cells) {
+    Map<Optional<Machine>, Long> counts = new LinkedHashMap<>();
+    cells.forEach(cell -> counts.merge(Optional.ofNullable(cell.machine()), 1L, Long::sum));
+    return counts;
+  }
+
   /**
    * Where most cells were measured: times of other machines cannot be compared with its. Empty if
    * most do not tell.
    */
   static Optional<Machine> ofMost(Collection<CellResult> cells) {
-    Map<Optional<Machine>, Long> counts = new LinkedHashMap<>();
-    cells.forEach(cell -> counts.merge(Optional.ofNullable(cell.machine()), 1L, Long::sum));
-    return counts.entrySet().stream().max(Map.Entry.comparingByValue()).flatMap(Map.Entry::getKey);
+    return counts(cells).entrySet().stream()
+        .max(Map.Entry.comparingByValue())
+        .flatMap(Map.Entry::getKey);
   }
 
   /** For people. */

@@ -313,17 +313,14 @@ class ExperimentTableTest {
 
     assertThat(run(folder, "--max-cells", 0).status()).isZero();
 
-    String here = Cli.readJson(file("two-strict-seed2.json")).at("/machine/cpu").asText();
+    JsonNode other = Cli.readJson(file("two-strict-seed2.json"));
+    String here = other.at("/machine/cpu").asText();
     assertThat(table())
         .anyMatch(
             line ->
                 line.contains("cuda:0 (1 cells). Seconds are of those cells alone that " + here));
-    double other = Cli.readJson(file("two-strict-seed2.json")).at("/secondsPerEpoch").asDouble();
-    assertThat(table())
-        .anyMatch(
-            line ->
-                line.startsWith("| two | 1, 2 ")
-                    && line.contains(String.format(Locale.ROOT, "| %.1f |", other)));
+    String time = String.format(Locale.ROOT, "| %.1f |", other.at("/secondsPerEpoch").asDouble());
+    assertThat(table()).anyMatch(line -> line.startsWith("| two | 1, 2 ") && line.contains(time));
   }
 
   /** Cells that were measured before ranks, parameters and machines were kept can still be read. */
